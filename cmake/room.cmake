@@ -1,0 +1,23 @@
+set(PGFEED_WARNINGS -Wall -Wextra -Wconversion -Werror)
+
+add_library(pgfeed_headers INTERFACE)
+target_include_directories(pgfeed_headers INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(pgfeed_headers INTERFACE fmt::fmt)
+if(PGFEED_SANITIZE)
+  add_compile_options(-fsanitize=${PGFEED_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${PGFEED_SANITIZE})
+endif()
+
+# pgfeed_room(NAME LINK …): the static library pgfeed_NAME from src/NAME/*.cpp.
+function(pgfeed_room name)
+  cmake_parse_arguments(room "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  if(sources)
+    add_library(pgfeed_${name} STATIC ${sources})
+    target_compile_options(pgfeed_${name} PRIVATE ${PGFEED_WARNINGS})
+    target_link_libraries(pgfeed_${name} PUBLIC pgfeed_headers ${room_LINK})
+  else()
+    add_library(pgfeed_${name} INTERFACE)
+    target_link_libraries(pgfeed_${name} INTERFACE pgfeed_headers ${room_LINK})
+  endif()
+endfunction()

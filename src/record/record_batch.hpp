@@ -1,0 +1,56 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "record/padded_bytes.hpp"
+
+namespace pgfeed {
+
+/// What is wrong with a record before anyone reads it.
+enum class RecordFault : std::uint8_t {
+  none,
+  too_large,  ///< longer than the largest document
+  truncated,  ///< the source ends inside it, or (an empty record at its end) inside what holds the documents
+  garbage,    ///< bytes between documents that begin none
+};
+
+/// Bytes that are kept of a record that is too large, unless the largest document is smaller still.
+inline constexpr std::size_t kKeptOfTooLarge = 64 * 1024;
+
+/// Where one document lies.
+struct Record {
+  std::size_t begin = 0;     ///< in the batch's bytes
+  std::size_t size = 0;      ///< bytes there; of a record that is too large only the first are kept
+  std::uint64_t offset = 0;  ///< in the source, after decompression, from 0
+  std::int64_t line = 0;     ///< from 1: of the source in a batch of StreamCutter, of the span in one of read_span
+  RecordFault fault = RecordFault::none;
+  std::uint64_t source_size = 0;  ///< bytes in the source
+};
+
+/// A run of whole documents: a split, read.
+///
+/// After any record, PaddedBytes::kPadding bytes may be read (the next record's, or padding).
+struct RecordBatch {
+  PaddedBytes bytes;
+  std::vector<Record> records;  ///< in the order of the source
+  std::uint64_t begin = 0;      ///< the span of the source that is covered: consecutive batches touch
+  std::uint64_t end = 0;
+
+  [[nodiscard]] std::string_view text(const Record& record) const noexcept { return bytes.view(record.begin, record.size); }
+  /// Keeps the memory.
+  void clear() noexcept {
+    bytes.clear();
+    records.clear();
+    begin = end = 0;
+  }
+};
+
+/// How many bytes of a record too large are kept.
+constexpr std::size_t kept_of_too_large(std::uint64_t max_document) noexcept {
+  return static_cast<std::size_t>(std::min<std::uint64_t>(kKeptOfTooLarge, max_document));
+}
+
+}  // namespace pgfeed
