@@ -36,7 +36,7 @@ class Hash {
   template <typename... Kinds>
   void add(const std::variant<Kinds...>& item) {
     add(item.index());
-    std::visit([this](const auto& held) { add(held); }, item);
+    std::visit([this](const auto& held) { this->add(held); }, item);
   }
   template <typename... Parts>
     requires(sizeof...(Parts) > 1)

@@ -1,0 +1,1 @@
+CREATE TABLE narrow (id_tweets bigint, created_at timestamptz, lang text);

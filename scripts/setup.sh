@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Installs what is missing for a goal: setup.sh [build|test|bench|lint]… (default: build and test).
+# Debian 12, Ubuntu 22.04 and later, as root or with sudo. Where nothing is missing it installs nothing and asks no one.
+set -euo pipefail
+
+missing=()
+
+have_command() { command -v "$1" >/dev/null; }
+want_command() { have_command "$1" || missing+=("$2"); }
+want_package() { [[ $installed == *" $1 "* ]] || missing+=("$1"); }
+
+want_build() {
+  want_command g++ g++
+  want_command cmake cmake
+  want_command ninja ninja-build
+  want_command make make
+  want_command pkg-config pkg-config
+  want_command ccache ccache
+  local package
+  for package in libpq-dev libsimdjson-dev libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev; do want_package "$package"; done
+  # The private server needs PostgreSQL's server programs; any version will do.
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have_command initdb || missing+=(postgresql)
+}
+
+want_python() {
+  have_command python3 || missing+=(python3)
+  have_command uv || python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+}
+
+# CMake configures the tests with the rest, so GoogleTest is wanted by test, lint and bench alike.
+want_googletest() { want_package libgtest-dev; want_package libgmock-dev; }
+
+want_goal() {
+  want_build
+  case $1 in
+    build) ;;
+    test)
+      want_googletest; want_python
+      want_command clang++-16 clang-16
+      want_command clang-format-16 clang-format-16
+      want_package libclang-rt-16-dev
+      ;;
+    lint)
+      want_googletest; want_python
+      want_command clang++-16 clang-16
+      want_command clang-format-16 clang-format-16
+      want_command clang-tidy-16 clang-tidy-16
+      ;;
+    bench)
+      want_python
+      have_command java || missing+=(default-jre-headless)
+      ;;
+    *) echo "setup.sh: no such goal: $1 (build, test, bench, lint)" >&2; exit 2 ;;
+  esac
+}
+
+as_root() {
+  if [[ $(id -u) == 0 ]]; then "$@"
+  elif have_command sudo; then sudo -- "$@"
+  else echo "setup.sh: not root, and there is no sudo; install by hand: ${missing[*]}" >&2; exit 1
+  fi
+}
+
+# Debian's package makes a cluster `main` and starts it. Nobody asked for that one.
+without_main_cluster() {
+  local folder=/etc/postgresql-common/createcluster.d file
+  file=$folder/pgfeed-setup.conf
+  as_root mkdir -p "$folder"
+  echo 'create_main_cluster = false' | as_root tee "$file" >/dev/null
+  local status=0
+  "$@" || status=$?
+  as_root rm -f "$file"
+  return "$status"
+}
+
+install_missing() {
+  echo "setup: installing ${missing[*]}"
+  local log
+  log=$(mktemp)
+  if ! { as_root apt-get -qq update &&
+         without_main_cluster as_root env DEBIAN_FRONTEND=noninteractive \
+           apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold install "${missing[@]}"
+       } >"$log" 2>&1 </dev/null; then
+    cat "$log" >&2
+    rm -f "$log"
+    echo "setup.sh: could not install: ${missing[*]}" >&2
+    exit 1
+  fi
+  rm -f "$log"
+}
+
+main() {
+  [[ $# -gt 0 ]] || set -- build test
+  installed=' '
+  if have_command dpkg-query; then
+    # shellcheck disable=SC2016  # dpkg-query's own variables
+    installed=" $(dpkg-query -W -f='${db:Status-Abbrev}${Package}\n' 'lib*' 2>/dev/null | sed -n 's/^ii *//p' | tr '\n' ' ') "
+  fi
+  local goal
+  for goal; do want_goal "$goal"; done
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+  if ! have_command apt-get; then
+    echo "setup: no apt-get here; the build needs what Debian calls: ${missing[*]}" >&2
+    return 0  # CMake says what it does not find
+  fi
+  install_missing
+}
+
+main "$@"

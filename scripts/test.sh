@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Every test, from an empty clone: installs what is missing, builds, runs all suites and counts their cases.
+# A suite that fails does not stop the others. The last line is "N passed, N failed"; the exit code says the same.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+results=$PWD/build/test-results
+rm -rf "$results"
+mkdir -p "$results"
+
+# suite NAME COMMAND…: runs a suite. What it leaves in its results folder (GoogleTest's JSON, pytest's JUnit XML) and
+# its exit code are counted by test_summary.py.
+suite() {
+  local name=$1 status=0
+  shift
+  mkdir -p "$results/$name"
+  printf '\n== %s\n' "$name"
+  SUITE_RESULTS=$results/$name GTEST_OUTPUT=json:$results/$name/ GTEST_BRIEF=1 "$@" || status=$?
+  echo "$status" >"$results/$name/exit_code"
+}
+
+ctest=(--test-dir build --no-tests=error --output-on-failure --timeout 600)
+build_release() { cmake --preset release -DPGFEED_TESTS=ON --log-level=WARNING && cmake --build build -- -k 0; }
+cli_tests() {
+  local folder
+  folder=$(scripts/venv.sh tests/requirements.txt) &&
+    scripts/with_postgres.sh "$folder/bin/python" -m pytest tests/cli -q --junitxml "$SUITE_RESULTS/pytest.xml"
+}
+
+scripts/setup.sh build test || exit 1
+suite build build_release
+suite unit ctest "${ctest[@]}" --label-regex '^unit$'
+suite postgres scripts/with_postgres.sh ctest "${ctest[@]}" --label-regex '^postgres$'
+suite cli cli_tests
+suite asan scripts/sanitize.sh asan
+suite tsan scripts/with_postgres.sh scripts/sanitize.sh tsan
+suite format scripts/lint.sh --format-only
+python3 scripts/test_summary.py "$results" | tee "$results/summary"
+exit "${PIPESTATUS[0]}"

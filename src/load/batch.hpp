@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "encode/byte_buffer.hpp"
+#include "load/natural_keys.hpp"
+
+namespace pgfeed {
+
+/// The document of a row that belongs to none: a natural key of its own. Such a row is always live.
+constexpr std::uint32_t kNoDocument = 0xffffffff;
+
+/// One row in a table's buffer, in COPY's binary form.
+struct Row {
+  std::uint64_t begin = 0;
+  std::uint32_t size = 0;
+  std::uint32_t document = 0;  ///< index in SplitBatch::documents
+};
+
+/// The place of a generated id that is not known yet: the content of a field, behind its length.
+struct IdPlace {
+  std::uint64_t at = 0;     ///< in the bytes of the table
+  std::uint32_t table = 0;  ///< whose id it is, in Plan::tables
+  std::uint32_t key = 0;    ///< in SplitBatch::keys of that table
+};
+
+/// The rows of one split for one table.
+struct TableRows {
+  ByteBuffer bytes;
+  std::vector<Row> rows;
+  std::vector<IdPlace> ids;
+
+  void clear() noexcept {
+    bytes.clear();
+    rows.clear();
+    ids.clear();
+  }
+};
+
+enum class DocumentState : std::uint8_t {
+  live,      ///< goes in
+  skipped,   ///< by a rule of the mapping, or found to be there
+  rejected,
+  parked,    ///< refers to a row that may still come
+};
+
+/// A document of a split: where it stands and what became of it.
+struct BatchDocument {
+  std::uint64_t offset = 0;  ///< byte of the source
+  std::uint32_t begin = 0;   ///< in the split's bytes
+  std::uint32_t size = 0;    ///< as much of it as the split holds
+  std::int64_t line = -1;    ///< as the record has it
+  std::uint64_t source_size = 0;  ///< bytes in the source, where the split holds fewer
+  DocumentState state = DocumentState::live;
+};
+
+/// Why a document was rejected.
+struct BatchReject {
+  std::uint32_t document = 0;
+  std::string table;
+  std::string column;
+  std::string reason;
+  std::string sqlstate;
+};
+
+/// What one split's bytes became: the unit of memory. Reused from split to split.
+struct SplitBatch {
+  std::vector<TableRows> tables;     ///< as in Plan::tables
+  std::vector<NaturalKeys> keys;     ///< as in Plan::tables; used where the table has a surrogate
+  std::vector<BatchDocument> documents;
+  std::vector<BatchReject> rejects;
+
+  void clear() {
+    for (TableRows& table : tables) table.clear();
+    for (NaturalKeys& table : keys) table.clear();
+    documents.clear();
+    rejects.clear();
+  }
+  [[nodiscard]] bool is_live(std::uint32_t document) const noexcept {
+    return document == kNoDocument || documents[document].state == DocumentState::live;
+  }
+  void reject(std::uint32_t document, BatchReject reject_) {
+    if (documents[document].state == DocumentState::rejected) return;
+    documents[document].state = DocumentState::rejected;
+    reject_.document = document;
+    rejects.push_back(std::move(reject_));
+  }
+};
+
+}  // namespace pgfeed

@@ -1,0 +1,103 @@
+#include "load/keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "mapping/ddl.hpp"
+#include "postgres/catalog.hpp"
+#include "postgres/feed_schema.hpp"
+
+namespace pgfeed {
+namespace {
+
+const Table* find_table(const Plan& plan, const std::string& name) {
+  const auto found = std::ranges::find_if(plan.tables, [&](const Table& table) { return table.name.text() == name; });
+  return found == plan.tables.end() ? nullptr : &*found;
+}
+
+/// Of rows with equal keys the first stays, under `update` the last.
+std::string delete_duplicates_sql(const Table& table) {
+  return fmt::format(
+      "DELETE FROM {0} t USING (SELECT ctid AS place, row_number() OVER (PARTITION BY {1} ORDER BY ctid{2}) AS n FROM {0}) d "
+      "WHERE t.ctid = d.place AND d.n > 1",
+      quote_table(table.name), quote_list(table.key), table.rule == DuplicateRule::update ? " DESC" : "");
+}
+
+/// Says which rows violate a foreign key: how many, three of them, and how to list them.
+std::string violations(Connection& connection, const ForeignKeySql& key, const std::string& table, const ForeignKey& columns) {
+  std::string equal;
+  std::string present;
+  for (std::size_t i = 0; i < columns.columns.size(); ++i) {
+    equal += fmt::format("{}p.{} = c.{}", i == 0 ? "" : " AND ", quote_identifier(columns.referenced_columns[i]), quote_identifier(columns.columns[i]));
+    present += fmt::format(" AND c.{} IS NOT NULL", quote_identifier(columns.columns[i]));
+  }
+  const std::string from = fmt::format("FROM {} c WHERE NOT EXISTS (SELECT 1 FROM {} p WHERE {}){}", table, key.references, equal, present);
+  const Result count = connection.run("SELECT count(*) " + from);
+  const Result some = connection.run(fmt::format("SELECT ROW({})::text {} LIMIT 3", key.columns, from));
+  std::string shown;
+  for (std::size_t i = 0; i < some.rows(); ++i) shown += (i == 0 ? "" : ", ") + some.text(i, 0);
+  return fmt::format("{} rows of {} refer to no row of {} (first: {}); the foreign key {} stays NOT VALID; to list them: SELECT c.* {};",
+                     count.text(0, 0), table, key.references, shown, quote_identifier(key.constraint), from);
+}
+
+void run_pending(Connection& connection, const PendingKey& key) {
+  connection.begin_maintenance();
+  connection.run(key.statement);
+  delete_pending_key(connection, key.step);
+  connection.commit();
+}
+
+/// The foreign key that a VALIDATE statement is about, with the columns it refers to.
+std::string explain_violation(Connection& connection, const Plan& plan, const PendingKey& pending) {
+  const Table* table = find_table(plan, pending.table);
+  if (table == nullptr) return "";
+  const auto index = static_cast<std::size_t>(table - plan.tables.data());
+  for (const ForeignKeySql& key : foreign_key_sql(plan, index)) {
+    if (!pending.statement.ends_with(quote_identifier(key.constraint))) continue;
+    const std::optional<CatalogTable> catalog = read_table(connection, table->name);
+    if (!catalog) return "";
+    const auto found = std::ranges::find(catalog->foreign_keys, key.constraint, &CatalogForeignKey::name);
+    if (found == catalog->foreign_keys.end()) return "";
+    return violations(connection, key, quote_table(table->name), {found->columns, {}, found->referenced_columns, 0});
+  }
+  return "";
+}
+
+void run_step(Connection& connection, const Plan& plan, const PendingKey& pending, std::vector<std::string>& warnings) {
+  try {
+    run_pending(connection, pending);
+  } catch (const Error& error) {
+    connection.rollback();
+    const Table* table = find_table(plan, pending.table);
+    if (error.sqlstate == "23505" && table != nullptr) {
+      connection.begin_maintenance();
+      connection.run(delete_duplicates_sql(*table));
+      connection.commit();
+      run_pending(connection, pending);
+    } else if (error.sqlstate == "23503") {
+      warnings.push_back(explain_violation(connection, plan, pending));
+      delete_pending_key(connection, pending.step);
+    } else {
+      throw;
+    }
+  }
+}
+
+}  // namespace
+
+void finish_keys(const Plan& plan, const std::function<Connection*()>& connection, std::vector<std::string>& warnings) {
+  Connection& session = *connection();
+  const std::vector<PendingKey> pending = read_pending_keys(session, plan.feed);
+  std::set<std::string> tables;
+  for (const PendingKey& key : pending) {
+    run_step(session, plan, key, warnings);
+    tables.insert(key.table);
+  }
+  for (const std::string& name : tables) {
+    if (const Table* table = find_table(plan, name)) session.run("ANALYZE " + quote_table(table->name));
+  }
+}
+
+}  // namespace pgfeed

@@ -1,0 +1,252 @@
+#include <pgfeed/load.hpp>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <optional>
+#include <thread>
+
+#include "load/keys.hpp"
+#include "load/preparation.hpp"
+#include "load/shared_state.hpp"
+#include "load/worker.hpp"
+#include "mapping/plan.hpp"
+#include "postgres/feed_schema.hpp"
+#include "record/document_step.hpp"
+#include "source/local_files.hpp"
+
+namespace pgfeed {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string now_as_iso() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
+
+int connections_of(const LoadOptions& options) {
+  if (options.dry_run) return 1;
+  return options.connections > 0 ? options.connections : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+std::int64_t total_bytes(const std::vector<Source>& sources) {
+  std::int64_t total = 0;
+  for (const Source& source : sources) {
+    if (source.size < 0) return -1;
+    total += source.size;
+  }
+  return total;
+}
+
+/// Calls `progress` now and then, as long as it lives.
+class ProgressTimer {
+ public:
+  ProgressTimer(const LoadState& state, const Report& base, const std::function<void(const Report&)>& progress) {
+    if (!progress) return;
+    thread_ = std::jthread([&state, base = Report(base), progress, began = Clock::now()](const std::stop_token& stop) mutable {
+      constexpr std::chrono::milliseconds kInterval{200};
+      std::mutex mutex;
+      std::condition_variable_any wake;
+      std::unique_lock lock(mutex);
+      while (!wake.wait_for(lock, stop, kInterval, [&] { return stop.stop_requested(); })) {
+        base.seconds = std::chrono::duration<double>(Clock::now() - began).count();
+        state.report(base);
+        progress(base);
+      }
+    });
+  }
+
+ private:
+  std::jthread thread_;
+};
+
+/// Runs workers, each with a session and a thread of its own, until the splits are gone or one has failed.
+void run_workers(LoadState& state, int connections) {
+  std::vector<std::jthread> threads;
+  for (int number = 1; number <= connections; ++number) {
+    threads.emplace_back([&state, number] {
+      try {
+        Worker worker(state, number);
+        worker.run();
+      } catch (...) {
+        state.fail(std::current_exception());
+      }
+    });
+  }
+}
+
+/// Documents whose parents were missing, again and again as long as that settles some; what is left then is rejected.
+void settle_parked(LoadState& state, Connection& connection) {
+  constexpr int kBatch = 1000;
+  std::int64_t before = 0;
+  for (bool last_pass = false;; before = 0) {
+    const std::int64_t last = last_parked(connection, state.load);
+    if (last == 0) return;
+    Worker worker(state, connection, !last_pass);
+    std::int64_t parked_again = 0;
+    for (std::int64_t after = 0;;) {
+      const std::vector<ParkedDocument> documents = read_parked(connection, state.load, after, last, kBatch);
+      if (documents.empty()) break;
+      after = documents.back().id;
+      before += static_cast<std::int64_t>(documents.size());
+      parked_again += worker.load_parked(documents);
+    }
+    if (last_pass) return;
+    last_pass = parked_again >= before;
+  }
+}
+
+void check_percentage(const LoadOptions& options, const Report& report) {
+  if (!options.max_rejects.percent) return;
+  const double share = report.counts.read == 0 ? 0 : 100.0 * static_cast<double>(report.counts.rejected) / static_cast<double>(report.counts.read);
+  if (share <= *options.max_rejects.percent) return;
+  throw Error(ErrorKind::rejects, fmt::format("{} of {} documents were rejected ({:.2f} %, more than {} %); the others are loaded", report.counts.rejected,
+                                              report.counts.read, share, *options.max_rejects.percent));
+}
+
+/// One load, from its connection to its last commit.
+class Load {
+ public:
+  Load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop, Report& report)
+      : options_(options), progress_(progress), stop_(std::move(stop)), report_(report) {}
+
+  void run() {
+    plan_ = load_mapping(options_.mapping);
+    const std::vector<DocumentStep> documents = parse_documents_path(options_.documents.empty() ? plan_.documents : options_.documents);
+    const std::vector<Source> sources = list_local_files(options_.sources);
+    report_.feed = plan_.feed;
+    report_.files = static_cast<std::int64_t>(sources.size());
+    report_.total_bytes = total_bytes(sources);
+    report_.connections = connections_of(options_);
+    report_.dry_run = options_.dry_run;
+    connection_.emplace(options_.conninfo, "pgfeed load");
+    report_.database = connection_->where();
+    require_writable();
+    if (options_.dry_run) connection_->enclose();
+    create_feed_schema(*connection_);
+    const Target target = prepare_target(*connection_, plan_, report_.warnings);
+    report_.load = begin_load(*connection_, plan_.feed, plan_.hash);
+    SplitQueue queue(sources, documents, options_);
+    LoadState state(target, options_, queue, report_.load, now_as_iso());
+    load_rows(state);
+    for (const std::string& path : queue.sources_without_documents()) {
+      report_.warnings.push_back(fmt::format("{}: no documents were found where the mapping looks for them ({})", path,
+                                             options_.documents.empty() ? plan_.documents : options_.documents));
+    }
+    finish(state);
+  }
+
+ private:
+  void require_writable() {
+    if (!connection_->run("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'").is_true(0, 0)) return;
+    Error error(ErrorKind::database, fmt::format("{} is read-only: a standby, or default_transaction_read_only is on", report_.database));
+    error.sqlstate = "25006";
+    throw error;
+  }
+
+  void load_rows(LoadState& state) {
+    const std::stop_callback on_stop(stop_, [&state] { state.stop(); });
+    {
+      const ProgressTimer timer(state, report_, progress_);
+      if (options_.dry_run) {
+        run_here(state);
+      } else {
+        run_workers(state, report_.connections);
+      }
+    }
+    state.report(report_);
+    if (stop_.stop_requested()) fail("interrupted", Error(ErrorKind::interrupted, "interrupted: splits that were committed stay, the open ones were rolled back"));
+    if (state.error() != nullptr) rethrow(state.error());
+  }
+
+  void run_here(LoadState& state) {
+    try {
+      Worker worker(state, *connection_, true);
+      worker.run();
+    } catch (...) {
+      state.fail(std::current_exception());
+    }
+  }
+
+  void finish(LoadState& state) {
+    settle_parked(state, *connection_);
+    const auto began = Clock::now();
+    finish_keys(plan_, [this] { return &*connection_; }, report_.warnings);
+    report_.key_seconds = std::chrono::duration<double>(Clock::now() - began).count();
+    state.report(report_);
+    end("done");
+    export_file();
+    if (options_.dry_run) connection_->abandon();
+    check_limit();
+    check_percentage(options_, report_);
+  }
+
+  /// Parked documents that were rejected in the end count as well.
+  void check_limit() {
+    if (options_.max_rejects.percent || report_.counts.rejected <= options_.max_rejects.documents) return;
+    throw Error(ErrorKind::rejects, fmt::format("{} documents were rejected, more than {}: they refer to rows that never came; the others are loaded",
+                                                report_.counts.rejected, options_.max_rejects.documents));
+  }
+
+  [[noreturn]] void rethrow(const std::exception_ptr& error) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const Error& known) {
+      fail(known.kind == ErrorKind::rejects ? "stopped" : "failed", known);
+    }
+  }
+
+  [[noreturn]] void fail(const char* state, const Error& error) {
+    try {
+      if (options_.dry_run) {
+        connection_->abandon();
+      } else {
+        end(state);
+        export_file();
+      }
+    } catch (const Error&) {
+      // The error that ended the load is the one to tell.
+    }
+    throw error;
+  }
+
+  /// Makes all before it durable: this commit waits for the disk.
+  void end(const char* state) {
+    connection_->begin_maintenance();
+    end_load(*connection_, report_.load, state);
+    connection_->commit();
+  }
+
+  void export_file() {
+    if (!options_.rejects_file.empty()) export_rejects(*connection_, report_.load, options_.rejects_file);
+  }
+
+  const LoadOptions& options_;
+  const std::function<void(const Report&)>& progress_;
+  std::stop_token stop_;
+  Report& report_;
+  Plan plan_;
+  std::optional<Connection> connection_;
+};
+
+}  // namespace
+
+Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop, Report* partial) {
+  const auto began = Clock::now();
+  Report report;
+  const auto finish = [&] {
+    report.seconds = std::chrono::duration<double>(Clock::now() - began).count();
+    if (partial != nullptr) *partial = report;
+  };
+  try {
+    Load(options, progress, std::move(stop), report).run();
+  } catch (...) {
+    finish();
+    throw;
+  }
+  finish();
+  return report;
+}
+
+}  // namespace pgfeed

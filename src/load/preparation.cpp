@@ -1,0 +1,122 @@
+#include "load/preparation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "load/keys.hpp"
+#include "mapping/ddl.hpp"
+#include "postgres/feed_schema.hpp"
+
+namespace pgfeed {
+namespace {
+
+/// Whether the table's key can wait: no row of it is looked up by its key while rows go in.
+bool can_wait_for_key(const Plan& plan, std::size_t index) {
+  const Table& table = plan.tables[index];
+  const bool settles_later = table.rule == DuplicateRule::skip || table.rule == DuplicateRule::update;
+  const bool is_root = plan.root == static_cast<std::int32_t>(index);
+  const bool is_parent = std::ranges::any_of(plan.tables, [&](const Table& other) {
+    return std::ranges::any_of(other.foreign_keys, [&](const ForeignKey& key) { return key.references == table.name; });
+  });
+  return !table.key.empty() && settles_later && !is_root && !is_parent && !table.is_shared();
+}
+
+void create_tables(Connection& connection, const Plan& plan, const std::vector<bool>& missing) {
+  std::vector<PendingKey> pending;
+  connection.begin();
+  std::set<std::string> schemas;
+  for (std::size_t i = 0; i < plan.tables.size(); ++i) {
+    if (missing[i] && !plan.tables[i].name.schema.empty()) schemas.insert(plan.tables[i].name.schema);
+  }
+  for (const std::string& schema : schemas) connection.run(create_schema_sql(schema));
+  for (const std::size_t index : table_order(plan)) {
+    if (!missing[index]) continue;
+    const Table& table = plan.tables[index];
+    const bool waits = can_wait_for_key(plan, index);
+    connection.run(create_table_sql(table, !waits));
+    if (!waits) continue;
+    for (const std::string& statement : key_sql(table)) pending.push_back({0, table.name.text(), statement});
+  }
+  for (const std::size_t index : table_order(plan)) {
+    if (!missing[index]) continue;
+    for (const ForeignKeySql& key : foreign_key_sql(plan, index)) {
+      const std::string table = quote_table(plan.tables[index].name);
+      pending.push_back({0, plan.tables[index].name.text(), key.add + " NOT VALID"});
+      pending.push_back({0, plan.tables[index].name.text(), fmt::format("ALTER TABLE {} VALIDATE CONSTRAINT {}", table, quote_identifier(key.constraint))});
+    }
+  }
+  add_pending_keys(connection, plan.feed, pending);
+  connection.commit();
+}
+
+/// A type that the mapping declares must be the one that the table has.
+void check_declared_types(Connection& connection, const Plan& plan, const Table& table, const CatalogTable& catalog) {
+  for (const Column& column : table.columns) {
+    const CatalogColumn* found = catalog.column(column.name);
+    if (column.type.empty() || found == nullptr) continue;
+    const PgType declared = read_type(connection, column.type);
+    if (declared.name != found->type.name) {
+      throw mapping_error(plan, column.line, fmt::format("column \"{}\" of table \"{}\" is {} in the database, but {} in the mapping", column.name,
+                                                         table.name.text(), found->type.name, declared.name));
+    }
+  }
+}
+
+/// A table that is not there, as it would be created.
+CatalogTable assumed_table(Connection& connection, const Plan& plan, const Table& table) {
+  CatalogTable assumed;
+  assumed.sql_name = quote_table(table.name);
+  assumed.can_insert = assumed.can_select = assumed.can_update = assumed.can_delete = true;
+  for (const Column& column : table.columns) {
+    PgType type;
+    try {
+      type = read_type(connection, column.created_type);
+    } catch (const Error& error) {
+      throw mapping_error(plan, column.line, fmt::format("column \"{}\": {}", column.name, error.what()));
+    }
+    const std::string name = type.name;
+    assumed.columns.push_back({column.name, std::move(type), name, false, false, false, false, true});
+  }
+  if (!table.surrogate.empty()) assumed.columns.push_back({table.surrogate, {}, "bigint", true, true, false, true, true});
+  if (!table.key.empty()) assumed.unique_indexes.push_back({table.key, true});
+  return assumed;
+}
+
+}  // namespace
+
+Target prepare_target(Connection& connection, const Plan& plan, std::vector<std::string>& warnings) {
+  if (const auto pending = read_pending_keys(connection, plan.feed); !pending.empty()) {
+    warnings.push_back("an earlier load did not come to its end: its keys were made first");
+    finish_keys(plan, [&] { return &connection; }, warnings);
+  }
+  std::vector<bool> missing;
+  for (const Table& table : plan.tables) missing.push_back(!read_table(connection, table.name));
+  if (std::ranges::find(missing, true) != missing.end()) create_tables(connection, plan, missing);
+  std::vector<CatalogTable> tables;
+  std::vector<bool> key_comes_later;
+  for (std::size_t i = 0; i < plan.tables.size(); ++i) {
+    std::optional<CatalogTable> found = read_table(connection, plan.tables[i].name);
+    if (!found) throw Error(ErrorKind::database, fmt::format("table \"{}\" was created but is not on the search_path: name its schema in the mapping", plan.tables[i].name.text()));
+    check_declared_types(connection, plan, plan.tables[i], *found);
+    tables.push_back(std::move(*found));
+    key_comes_later.push_back(missing[i] && can_wait_for_key(plan, i));
+  }
+  return bind_target(plan, std::move(tables), key_comes_later);
+}
+
+Target preview_target(Connection& connection, const Plan& plan) {
+  std::vector<CatalogTable> tables;
+  for (const Table& table : plan.tables) {
+    if (std::optional<CatalogTable> found = read_table(connection, table.name)) {
+      check_declared_types(connection, plan, table, *found);
+      tables.push_back(std::move(*found));
+    } else {
+      tables.push_back(assumed_table(connection, plan, table));
+    }
+  }
+  return bind_target(plan, std::move(tables), std::vector<bool>(plan.tables.size(), false));
+}
+
+}  // namespace pgfeed

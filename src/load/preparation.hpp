@@ -1,0 +1,22 @@
+#pragma once
+
+#include <pgfeed/load.hpp>
+
+#include <vector>
+
+#include "load/target.hpp"
+#include "postgres/connection.hpp"
+
+namespace pgfeed {
+
+/// Finishes keys that an earlier load of the feed left behind, creates the tables that are not there, and binds the plan.
+///
+/// Tables whose rows are merged, the root, and those under `error` are created with their key; the others get theirs
+/// after the rows (`finish_keys`), which is faster. Foreign keys of created tables come after the rows too.
+/// The schema `pgfeed` must be there. Throws Error(mapping) and Error(database).
+Target prepare_target(Connection& connection, const Plan& plan, std::vector<std::string>& warnings);
+
+/// The tables of a plan as the catalog has them, for looking only: one that is not there is taken as it would be created.
+Target preview_target(Connection& connection, const Plan& plan);
+
+}  // namespace pgfeed

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "load/target.hpp"
+
+namespace pgfeed {
+
+/// What deletes old documents by their root keys: a DELETE for each unshared table that hangs on the root by declared
+/// foreign keys, children first, the root last. Each takes the parameters of `keys_from_arrays` of the root.
+std::vector<std::string> replacement_statements(const Target& target);
+
+}  // namespace pgfeed

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+
+#include "load/batch.hpp"
+#include "load/digest_cache.hpp"
+#include "load/row_order.hpp"
+#include "load/table_counts.hpp"
+#include "load/target.hpp"
+#include "postgres/connection.hpp"
+
+namespace pgfeed {
+
+/// The second step of a split: rows of shared tables are merged in short transactions of their own, parents first, keys
+/// in order; generated ids come back and are written into the rows that refer to them.
+///
+/// Repeating it is harmless: these merges have the same effect however often they are done.
+/// Not thread-safe: one for each worker; keeps what it has merged in mind, so that a celebrity's profile is sent once.
+class Resolver {
+ public:
+  Resolver(const Target& target, Connection& connection) : target_(target), connection_(connection) {}
+
+  /// Merges and patches. `alone`: takes turns with others that do so too, after a deadlock.
+  /// Throws Error(database); then nothing of the current table is merged, and the next call begins anew.
+  AllCounts resolve(SplitBatch& batch, bool alone);
+
+  /// Forgets what was merged: after a rollback of what enclosed it, and with a new connection's server.
+  void forget();
+
+ private:
+  TableCounts merge_table(std::size_t table, SplitBatch& batch, bool alone);
+  void add_key_rows(std::size_t table, SplitBatch& batch);
+  void find_ids(std::size_t table, SplitBatch& batch);
+  void put_ids(std::size_t table, SplitBatch& batch);
+  TableCounts merge_rows(const TargetTable& table, const TableRows& rows, const RowOrder& order, bool alone);
+  [[nodiscard]] Digest digest(std::size_t table, const TableRows& rows, std::uint32_t row) const;
+
+  const Target& target_;
+  Connection& connection_;
+  DigestCache merged_;  ///< rows, or keys under `skip`, that are committed
+  DigestCache ids_;     ///< natural keys and their ids
+};
+
+}  // namespace pgfeed

@@ -1,0 +1,151 @@
+#include "load/row_order.hpp"
+
+#include <algorithm>
+
+#include "load/row_key.hpp"
+#include "load/shaper.hpp"
+
+namespace pgfeed {
+namespace {
+
+/// Keys of the rows of live documents, sorted; equal keys in the order of the documents.
+std::vector<RowKey> sorted_keys(const KeyComparer& comparer, const TableRows& rows, const SplitBatch& batch) {
+  std::vector<RowKey> keys;
+  keys.reserve(rows.rows.size());
+  for (std::uint32_t i = 0; i < rows.rows.size(); ++i) {
+    const Row& row = rows.rows[i];
+    if (batch.is_live(row.document)) keys.push_back(comparer.key_of(rows.bytes.data() + row.begin, i));
+  }
+  const auto before = [&](const RowKey& a, const RowKey& b) {
+    const int order = comparer.compare(a, b);
+    return order != 0 ? order < 0 : a.index < b.index;
+  };
+  if (!std::ranges::is_sorted(keys, before)) std::ranges::sort(keys, before);
+  return keys;
+}
+
+/// A row in which the NULLs of one row are filled from another: made at the end of the table's bytes.
+std::uint32_t filled_row(const TargetTable& table, TableRows& rows, std::uint32_t first, std::uint32_t second) {
+  const Row a = rows.rows[first];
+  const Row b = rows.rows[second];
+  const std::size_t begin = rows.bytes.size();
+  rows.bytes.reserve(begin + a.size + b.size);  // nothing below moves the bytes that the cursors read
+  rows.bytes.put_int(static_cast<std::int16_t>(table.columns.size()));
+  FieldCursor left(rows.bytes.data() + a.begin);
+  FieldCursor right(rows.bytes.data() + b.begin);
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    const std::string_view mine = left.next();
+    const std::string_view other = right.next();
+    rows.bytes.put(FieldCursor::is_null(mine) ? other : mine);
+  }
+  rows.rows.push_back({begin, static_cast<std::uint32_t>(rows.bytes.size() - begin), a.document});
+  return static_cast<std::uint32_t>(rows.rows.size() - 1);
+}
+
+bool same_bytes(const TableRows& rows, std::uint32_t a, std::uint32_t b) {
+  return rows.bytes.view(rows.rows[a].begin, rows.rows[a].size) == rows.bytes.view(rows.rows[b].begin, rows.rows[b].size);
+}
+
+/// Below 0: `a` is the later row; above 0: `b`; 0: only the server can tell.
+int which_is_later(const TargetTable& table, const TableRows& rows, std::uint32_t a, std::uint32_t b) {
+  const std::size_t column = table.sql.latest;
+  if (!sorts_as_integer(table.columns[column].type.kind)) return 0;
+  return compare_integers(field_at(rows.bytes.data() + rows.rows[b].begin, column), field_at(rows.bytes.data() + rows.rows[a].begin, column));
+}
+
+/// Folds rows with equal keys, one by one, into as few as the client can.
+class Fold {
+ public:
+  Fold(const TargetTable& table, TableRows& rows, SplitBatch& batch) : table_(table), rows_(rows), batch_(batch) {}
+
+  bool rejected() const noexcept { return rejected_; }
+
+  void group(const RowKey* begin, const RowKey* end, RowOrder& order) {
+    kept_.assign(1, begin->index);
+    for (const RowKey* next = begin + 1; next != end; ++next) add(next->index);
+    order.insert(order.end(), kept_.begin(), kept_.end());
+  }
+
+ private:
+  void add(std::uint32_t row) {
+    std::uint32_t& kept = kept_.back();
+    switch (table_.plan->rule) {
+      case DuplicateRule::skip: return;
+      case DuplicateRule::update: kept = row; return;
+      case DuplicateRule::fill: kept = filled_row(table_, rows_, kept, row); return;
+      case DuplicateRule::latest: add_latest(row); return;
+      case DuplicateRule::error: break;
+    }
+    if (rows_.rows[row].document == rows_.rows[kept].document) return;
+    batch_.reject(rows_.rows[row].document, {0, table_.plan->name.text(), "", "another document of the split has the same key", "23505"});
+    rejected_ = true;
+  }
+
+  /// Rows that are equal in what decides stay both, unless they are the same in all.
+  void add_latest(std::uint32_t row) {
+    const int later = which_is_later(table_, rows_, kept_.back(), row);
+    if (later > 0) {
+      kept_.assign(1, row);
+    } else if (later == 0 && std::ranges::none_of(kept_, [&](std::uint32_t kept) { return same_bytes(rows_, kept, row); })) {
+      kept_.push_back(row);
+    }
+  }
+
+  const TargetTable& table_;
+  TableRows& rows_;
+  SplitBatch& batch_;
+  RowOrder kept_;
+  bool rejected_ = false;
+};
+
+/// Calls `visit(begin, end)` for each run of equal keys.
+template <typename Visit>
+void for_each_group(const KeyComparer& comparer, const std::vector<RowKey>& keys, const Visit& visit) {
+  for (std::size_t begin = 0; begin < keys.size();) {
+    std::size_t end = begin + 1;
+    while (end < keys.size() && comparer.compare(keys[begin], keys[end]) == 0) ++end;
+    visit(keys.data() + begin, keys.data() + end);
+    begin = end;
+  }
+}
+
+}  // namespace
+
+RowOrder order_rows(const TargetTable& table, TableRows& rows, SplitBatch& batch, bool& rejected) {
+  RowOrder order;
+  if (table.key.empty()) {
+    for (std::uint32_t i = 0; i < rows.rows.size(); ++i) {
+      if (batch.is_live(rows.rows[i].document)) order.push_back(i);
+    }
+    return order;
+  }
+  const KeyComparer comparer(table);
+  Fold fold(table, rows, batch);
+  for_each_group(comparer, sorted_keys(comparer, rows, batch), [&](const RowKey* begin, const RowKey* end) { fold.group(begin, end, order); });
+  rejected = rejected || fold.rejected();
+  return order;
+}
+
+void settle_root_duplicates(const TargetTable& root, TableRows& rows, SplitBatch& batch) {
+  const KeyComparer comparer(root);
+  const auto skip = [&](std::uint32_t row) { batch.documents[rows.rows[row].document].state = DocumentState::skipped; };
+  for_each_group(comparer, sorted_keys(comparer, rows, batch), [&](const RowKey* begin, const RowKey* end) {
+    const RowKey* kept = begin;
+    for (const RowKey* next = begin + 1; next != end; ++next) {
+      const bool by_latest = root.plan->rule == DuplicateRule::latest;
+      const int later = by_latest ? which_is_later(root, rows, kept->index, next->index) : 0;
+      if (by_latest && later == 0 && !same_bytes(rows, kept->index, next->index)) continue;  // the server tells
+      const bool takes_place = root.plan->rule == DuplicateRule::update || later > 0;
+      if (root.plan->rule == DuplicateRule::error) {
+        batch.reject(rows.rows[next->index].document, {0, root.plan->name.text(), "", "another document of the split has the same key", "23505"});
+      } else if (takes_place) {
+        skip(kept->index);
+        kept = next;
+      } else {
+        skip(next->index);
+      }
+    }
+  });
+}
+
+}  // namespace pgfeed

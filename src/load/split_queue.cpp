@@ -1,0 +1,74 @@
+#include "load/split_queue.hpp"
+
+#include <algorithm>
+
+#include "source/local_files.hpp"
+
+namespace pgfeed {
+
+std::int64_t Split::line_of(const Record& record) const {
+  return source->lines == nullptr ? record.line : source->lines->line_at(records.begin) + record.line - 1;
+}
+
+SplitQueue::SplitQueue(const std::vector<Source>& sources, std::vector<DocumentStep> documents, const LoadOptions& options)
+    : sources_(sources), documents_(std::move(documents)), options_(options), left_(options.limit) {}
+
+bool SplitQueue::next(Split& split) {
+  Span span;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!cut(split, span)) return false;
+  }
+  if (split.source->file != nullptr) {
+    split.records.clear();
+    read_span(*split.source->file, span, split.records, options_.max_document);
+  }
+  return true;
+}
+
+bool SplitQueue::cut(Split& split, Span& span) {
+  for (;;) {
+    if (left_ == 0 || (open_ == nullptr && !open_next())) return false;
+    split.source = open_;
+    if (open_->cutter != nullptr) {
+      if (open_->cutter->next(span)) return true;
+    } else {
+      split.records.clear();
+      if (open_->reader->next(split.records)) return take_limited(split.records);
+      if (open_->reader->top_level_values() > 0 && open_->reader->documents() == 0) without_documents_.push_back(open_->source->path);
+    }
+    open_ = nullptr;
+  }
+}
+
+/// With a limit, documents are counted off as they are read.
+bool SplitQueue::take_limited(RecordBatch& records) {
+  if (left_ < 0) return true;
+  if (static_cast<std::int64_t>(records.records.size()) > left_) {
+    records.records.resize(static_cast<std::size_t>(left_));
+    records.end = records.records.back().offset + records.records.back().source_size;
+  }
+  left_ -= static_cast<std::int64_t>(records.records.size());
+  return true;
+}
+
+bool SplitQueue::open_next() {
+  if (next_source_ == sources_.size()) return false;
+  const Source& source = sources_[next_source_++];
+  open_ = std::make_shared<OpenSource>();
+  open_->source = &source;
+  if (source.seekable && left_ < 0) {
+    open_->file = open_random_access(source);
+    if (detect_format(*open_->file, documents_) == RecordFormat::newline_delimited) {
+      open_->lines = std::make_unique<LineIndex>(*open_->file);
+      open_->cutter = std::make_unique<LineCutter>(*open_->file, static_cast<std::uint64_t>(source.size), options_.split_size);
+      return true;
+    }
+    open_->file = nullptr;
+  }
+  open_->stream = open_stream(source);
+  open_->reader = std::make_unique<StreamCutter>(*open_->stream, options_.split_size, options_.max_document, documents_);
+  return true;
+}
+
+}  // namespace pgfeed

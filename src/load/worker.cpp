@@ -1,0 +1,226 @@
+#include "load/worker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "load/staging.hpp"
+
+namespace pgfeed {
+namespace {
+
+// How long a split is tried again while the server is away; and how often after deadlocks and the like.
+constexpr std::chrono::seconds kRetryFor{60};
+constexpr int kMostConflicts = 10;
+constexpr int kConflictsBeforeAlone = 2;
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+}  // namespace
+
+Worker::Worker(LoadState& state, int number)
+    : state_(state), name_(fmt::format("pgfeed load {} worker {}", state.load, number)),
+      own_(std::make_unique<Connection>(state.options.conninfo, name_)), connection_(own_.get()), park_(true),
+      parser_(state.target, {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
+      resolver_(state.target, *connection_), writer_(state.target, *connection_, true) {
+  parser_.prepare(batch_);
+  state_.add_session(*connection_);
+}
+
+Worker::Worker(LoadState& state, Connection& connection, bool park)
+    : state_(state), connection_(&connection), park_(park),
+      parser_(state.target, {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
+      resolver_(state.target, connection), writer_(state.target, connection, park) {
+  parser_.prepare(batch_);
+  state_.add_session(*connection_);
+}
+
+Worker::~Worker() { state_.remove_session(*connection_); }
+
+void Worker::run() {
+  Split split;
+  while (!state_.is_stopped()) {
+    counts_ = {};
+    const auto began = Clock::now();
+    if (!state_.queue.next(split)) return;
+    counts_.read_seconds = seconds_since(began);
+    counts_.bytes = static_cast<std::int64_t>(split.records.end - split.records.begin);
+    counts_.splits = 1;
+    parse(split);
+    load_batch(split);
+  }
+}
+
+void Worker::parse(const Split& split) {
+  const auto began = Clock::now();
+  batch_.clear();
+  const bool lines = uses_lines(*state_.target.plan) && split.source->lines != nullptr;
+  const std::int64_t first_line = lines ? split.source->lines->line_at(split.records.begin) : 0;
+  for (const Record& record : split.records.records) {
+    const bool known = split.source->lines == nullptr;
+    const std::int64_t line = known ? record.line : lines ? first_line + record.line - 1 : -1;
+    parser_.add({split.records.text(record), split.source->source->uri, record.offset, line, record.fault, record.source_size}, record.begin, batch_);
+  }
+  counts_.parse_seconds = seconds_since(began);
+}
+
+std::int64_t Worker::count(DocumentState state) const { return std::ranges::count(batch_.documents, state, &BatchDocument::state); }
+
+/// Loads what was parsed; again, after a while, for as long as that may help.
+void Worker::load_batch(const Split& split) {
+  parsed_states_.clear();
+  for (const BatchDocument& document : batch_.documents) parsed_states_.push_back(document.state);
+  parsed_rejects_ = batch_.rejects.size();
+  Clock::time_point first_failure{};
+  for (int failures = 0;; ++failures) {
+    try {
+      load_once(split, failures >= kConflictsBeforeAlone);
+      break;
+    } catch (const Error& error) {
+      connection_->rollback();
+      if (failures == 0) first_failure = Clock::now();
+      if (state_.is_stopped() || !wait_to_retry(error, failures + 1, first_failure)) throw;
+      restore();
+    }
+  }
+}
+
+/// Whether to try again; if so, waits, and connects again where the connection was lost.
+bool Worker::wait_to_retry(const Error& error, int failures, Clock::time_point first_failure) {
+  if (error.kind != ErrorKind::database || !error.retryable || own_ == nullptr) return false;
+  if (error.sqlstate.starts_with("40")) return failures <= kMostConflicts;
+  constexpr std::chrono::milliseconds kFirstWait{100};
+  constexpr std::chrono::milliseconds kLongestWait{5000};
+  for (auto wait = kFirstWait; Clock::now() - first_failure < kRetryFor && !state_.is_stopped(); wait = std::min(wait * 2, kLongestWait)) {
+    std::this_thread::sleep_for(wait);
+    try {
+      state_.remove_session(*connection_);
+      connection_->reopen();
+      state_.add_session(*connection_);
+      resolver_.forget();
+      return true;
+    } catch (const Error& again) {
+      if (!again.retryable) throw;
+    }
+  }
+  return false;
+}
+
+void Worker::restore() {
+  for (std::size_t i = 0; i < parsed_states_.size(); ++i) batch_.documents[i].state = parsed_states_[i];
+  batch_.rejects.resize(parsed_rejects_);
+}
+
+void Worker::load_once(const Split& split, bool alone) {
+  const auto began = Clock::now();
+  AllCounts counts = resolver_.resolve(batch_, alone);
+  // The claim of the split's span will be the first statement here.
+  const AllCounts written = writer_.write(batch_, [&] {
+    connection_->begin();
+    if (!parked_.empty()) delete_parked(*connection_, parked_);
+    if (alone) take_turn(*connection_);
+  });
+  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += written[i];
+  commit(counts, split);
+  counts_.server_seconds += seconds_since(began);
+}
+
+void Worker::commit(const AllCounts& counts, const Split& split) {
+  const std::int64_t rejected = count(DocumentState::rejected);
+  if (!state_.reserve_rejects(rejected)) stop_for_rejects(split, rejected);
+  std::vector<RejectReport> reports;
+  try {
+    const std::vector<RejectRow> rows = reject_rows(split, false);
+    insert_rejects(*connection_, state_.load, state_.target.plan->feed, rows);
+    for (const RejectRow& row : rows) {
+      if (row.state == RejectState::rejected) {
+        reports.push_back({std::string(row.source), row.offset, row.line, std::string(row.table), std::string(row.column), std::string(row.reason), std::string(row.sqlstate)});
+      }
+    }
+  } catch (...) {
+    state_.release_rejects(rejected);
+    throw;
+  }
+  try {
+    connection_->commit();
+  } catch (const Error& error) {
+    if (!connection_->is_lost()) throw;
+    Error lost(ErrorKind::database, fmt::format("the connection was lost while a split was being committed, so whether its rows are in is not known: {}", error.what()));
+    throw lost;
+  }
+  if (!parked_.empty()) return state_.settle(count(DocumentState::live), count(DocumentState::skipped), rejected, counts, std::move(reports));
+  counts_.loaded = count(DocumentState::live);
+  counts_.skipped = count(DocumentState::skipped);
+  counts_.rejected = rejected;
+  counts_.read = static_cast<std::int64_t>(batch_.documents.size());
+  state_.add(counts_, counts, std::move(reports));
+}
+
+/// The limit is passed: this split is rolled back; what passed it is committed alone, so that the evidence stays.
+void Worker::stop_for_rejects(const Split& split, std::int64_t rejects) {
+  connection_->rollback();
+  const std::vector<RejectRow> rows = reject_rows(split, true);
+  connection_->begin();
+  insert_rejects(*connection_, state_.load, state_.target.plan->feed, rows);
+  connection_->commit();
+  std::vector<RejectReport> reports;
+  for (const RejectRow& row : rows) {
+    reports.push_back({std::string(row.source), row.offset, row.line, std::string(row.table), std::string(row.column), std::string(row.reason), std::string(row.sqlstate)});
+  }
+  state_.add({}, AllCounts(state_.target.tables.size()), std::move(reports));
+  throw Error(ErrorKind::rejects, fmt::format("stopped after more than {} rejects (this split alone has {}): splits that were committed stay, the others were rolled back",
+                                              state_.options.max_rejects.documents, rejects));
+}
+
+std::string_view Worker::source_of(const Split& split, std::uint32_t document) const {
+  return parked_.empty() ? std::string_view(split.source->source->uri) : std::string_view(parked_[document].source);
+}
+
+std::vector<RejectRow> Worker::reject_rows(const Split& split, bool stopped) {
+  count_lines(split);
+  std::vector<RejectRow> rows;
+  for (const BatchReject& reject : batch_.rejects) {
+    const BatchDocument& document = batch_.documents[reject.document];
+    const bool parked = document.state == DocumentState::parked;
+    if (stopped && parked) continue;
+    const std::string_view text = split.records.bytes.view(document.begin, document.size);
+    rows.push_back({source_of(split, reject.document), static_cast<std::int64_t>(document.offset), document.line, reject.table, reject.column,
+                    reject.reason, reject.sqlstate, text, document.source_size > text.size() ? document.source_size : text.size(),
+                    stopped ? RejectState::stopped : parked ? RejectState::parked : RejectState::rejected});
+  }
+  return rows;
+}
+
+/// The lines of rejects are counted now, where the split does not know them: most splits have none.
+void Worker::count_lines(const Split& split) {
+  if (batch_.rejects.empty() || !parked_.empty() || split.source->lines == nullptr) return;
+  const std::int64_t first_line = split.source->lines->line_at(split.records.begin);
+  for (const BatchReject& reject : batch_.rejects) {
+    BatchDocument& document = batch_.documents[reject.document];
+    if (document.line >= 0) continue;
+    const auto record = std::ranges::upper_bound(split.records.records, document.begin, {}, &Record::begin);
+    document.line = first_line + std::prev(record)->line - 1;
+  }
+}
+
+std::int64_t Worker::load_parked(std::span<const ParkedDocument> documents) {
+  parked_ = documents;
+  counts_ = {};
+  batch_.clear();
+  Split split;
+  for (const ParkedDocument& document : documents) split.records.bytes.put(document.document);
+  std::size_t begin = 0;
+  for (const ParkedDocument& document : documents) {
+    parser_.add({split.records.bytes.view(begin, document.document.size()), document.source, static_cast<std::uint64_t>(document.offset), document.line},
+                begin, batch_);
+    begin += document.document.size();
+  }
+  load_batch(split);
+  parked_ = {};
+  return count(DocumentState::parked);
+}
+
+}  // namespace pgfeed

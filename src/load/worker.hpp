@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "load/parser.hpp"
+#include "load/resolver.hpp"
+#include "load/shared_state.hpp"
+#include "load/writer.hpp"
+#include "postgres/connection.hpp"
+#include "postgres/feed_schema.hpp"
+
+namespace pgfeed {
+
+/// Loads splits, one after another, over one connection: read, resolve, write.
+///
+/// A split that fails for a reason that may pass (a deadlock, a lost connection, a server that restarts) is tried again
+/// from memory. Lives in one thread.
+class Worker {
+ public:
+  /// Over a connection of its own, which it opens. Throws Error(database).
+  Worker(LoadState& state, int number);
+  /// Over a connection that is there, and that it may not replace. `park`: see Writer.
+  Worker(LoadState& state, Connection& connection, bool park);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Loads splits until there are none or the load is stopped. Throws Error.
+  void run();
+
+  /// Loads documents that were parked, in one transaction, and takes them out of the parked ones.
+  /// Returns how many are parked again.
+  std::int64_t load_parked(std::span<const ParkedDocument> documents);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void parse(const Split& split);
+  void load_batch(const Split& split);
+  void load_once(const Split& split, bool alone);
+  void commit(const AllCounts& counts, const Split& split);
+  void stop_for_rejects(const Split& split, std::int64_t rejects);
+  std::vector<RejectRow> reject_rows(const Split& split, bool stopped);
+  std::string_view source_of(const Split& split, std::uint32_t document) const;
+  void count_lines(const Split& split);
+  void restore();
+  bool wait_to_retry(const Error& error, int failures, Clock::time_point first_failure);
+  [[nodiscard]] std::int64_t count(DocumentState state) const;
+
+  LoadState& state_;
+  std::string name_;
+  std::unique_ptr<Connection> own_;
+  Connection* connection_;
+  bool park_;
+  Parser parser_;
+  Resolver resolver_;
+  Writer writer_;
+  SplitBatch batch_;
+  std::vector<DocumentState> parsed_states_;   ///< what the documents were when they were parsed: for another try
+  std::size_t parsed_rejects_ = 0;
+  std::span<const ParkedDocument> parked_;     ///< what is being tried again; empty with a split of a source
+  Counts counts_;                              ///< of the current split
+};
+
+}  // namespace pgfeed

@@ -1,0 +1,256 @@
+#include "load/writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "load/key_arrays.hpp"
+#include "load/orphans.hpp"
+#include "load/replacement.hpp"
+#include "load/row_key.hpp"
+#include "load/staging.hpp"
+
+namespace pgfeed {
+namespace {
+
+// Refused documents are taken out one by one, the split written again each time; a split with more of them is written in
+// halves, each under a savepoint, which costs more at first and less for many.
+constexpr int kWholeTries = 4;
+
+std::int64_t number_at(std::string_view binary) noexcept {
+  std::int64_t value = 0;
+  std::memcpy(&value, binary.data(), sizeof value);
+  return ByteBuffer::to_network(value);
+}
+
+}  // namespace
+
+bool is_refusal(std::string_view sqlstate) noexcept {
+  constexpr std::array<std::string_view, 16> not_data{"08", "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58", "72", "F0", "XX"};
+  return sqlstate.size() == 5 && std::ranges::find(not_data, sqlstate.substr(0, 2)) == not_data.end();
+}
+
+Writer::Writer(const Target& target, Connection& connection, bool park)
+    : target_(target), connection_(connection), park_(park), careful_(target.tables.size(), false) {
+  for (const TargetTable& table : target.tables) has_foreign_keys_ = has_foreign_keys_ || !table.catalog.foreign_keys.empty();
+  // These compare with the rows that are there, and so always look.
+  if (const TargetTable* root = target.root(); root != nullptr && root->plan->rule != DuplicateRule::error && root->plan->rule != DuplicateRule::skip) {
+    careful_[static_cast<std::size_t>(target.plan->root)] = true;
+  }
+}
+
+AllCounts Writer::write(SplitBatch& batch, const Begin& begin) {
+  for (int refused = 0;;) {
+    begin();
+    try {
+      return write_once(batch);
+    } catch (const Error& error) {
+      if (error.kind != ErrorKind::database || !is_refusal(error.sqlstate)) throw;
+      connection_.rollback();
+      if (learns_from(error) || park_orphans(error, batch, begin)) continue;
+      const bool known = sent_ != nullptr && error.copy_row > 0 && static_cast<std::size_t>(error.copy_row) <= sent_->size();
+      if (!known || ++refused > kWholeTries) return write_in_halves(batch, begin);
+      refuse(batch.tables[current_].rows[(*sent_)[static_cast<std::size_t>(error.copy_row - 1)]].document, error, batch);
+    }
+  }
+}
+
+AllCounts Writer::write_once(SplitBatch& batch) {
+  settle(batch);
+  static thread_local Orders orders;  // outlives the exception: `sent_` points into it
+  orders = order_all(batch);
+  if (const TargetTable* root = target_.root(); root != nullptr && careful_[static_cast<std::size_t>(target_.plan->root)]) {
+    delete_old_documents(batch, orders[static_cast<std::size_t>(target_.plan->root)]);
+  }
+  AllCounts counts(target_.tables.size());
+  for (const std::size_t table : target_.order) {
+    if (is_written(table)) counts[table] = write_table(table, batch, orders[table]);
+  }
+  check_constraints();
+  return counts;
+}
+
+/// Decides which documents go in: one for each root key, and none that is there and stays.
+void Writer::settle(SplitBatch& batch) {
+  if (target_.plan->root < 0) return;
+  const auto root = static_cast<std::size_t>(target_.plan->root);
+  settle_root_duplicates(target_.tables[root], batch.tables[root], batch);
+  if (careful_[root]) settle_existing_root(batch);
+}
+
+void Writer::settle_existing_root(SplitBatch& batch) {
+  const auto index = static_cast<std::size_t>(target_.plan->root);
+  const TargetTable& root = target_.tables[index];
+  const TableRows& rows = batch.tables[index];
+  bool rejected = false;
+  RowOrder order;
+  for (std::uint32_t i = 0; i < rows.rows.size(); ++i) {
+    if (batch.is_live(rows.rows[i].document)) order.push_back(i);
+  }
+  if (order.empty() || root.plan->rule == DuplicateRule::update) return;
+  (void)rejected;
+  current_ = index;
+  if (root.plan->rule == DuplicateRule::latest) {
+    sent_ = &order;
+    stage_rows(connection_, root, rows, order);
+    sent_ = nullptr;
+    const Result losers = connection_.run(staged_losers_sql(root.sql));
+    for (std::size_t i = 0; i < losers.rows(); ++i) batch.documents[static_cast<std::size_t>(losers.number(i, 0))].state = DocumentState::skipped;
+    return;
+  }
+  settle_existing_keys(index, batch, order);
+}
+
+/// Looks the keys of rows up: documents whose key is there are skipped, or under `error` rejected.
+void Writer::settle_existing_keys(std::size_t index, SplitBatch& batch, const RowOrder& order) {
+  const TargetTable& table = target_.tables[index];
+  const TableRows& rows = batch.tables[index];
+  KeyArrays arrays(table, table.key);
+  for (const std::uint32_t row : order) arrays.add_row(rows.bytes.data() + rows.rows[row].begin);
+  const Result found = connection_.run(existing_keys_sql(table.sql), arrays.parameters(), true);
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    const std::uint32_t document = rows.rows[order[static_cast<std::size_t>(number_at(found.at(i, 0)) - 1)]].document;
+    if (table.plan->rule == DuplicateRule::error) {
+      batch.reject(document, {0, table.plan->name.text(), "", "a row with the same key is there already", "23505"});
+    } else {
+      batch.documents[document].state = DocumentState::skipped;
+    }
+  }
+}
+
+/// Under `update` and `latest` a document takes the place of an older one: what hangs on the old root row goes, and it.
+void Writer::delete_old_documents(SplitBatch& batch, const RowOrder& root_order) {
+  const TargetTable& root = *target_.root();
+  if (root_order.empty() || root.plan->rule == DuplicateRule::skip || root.plan->rule == DuplicateRule::error) return;
+  const TableRows& rows = batch.tables[static_cast<std::size_t>(target_.plan->root)];
+  KeyArrays arrays(root, root.key);
+  for (const std::uint32_t row : root_order) arrays.add_row(rows.bytes.data() + rows.rows[row].begin);
+  const std::vector<Parameter> parameters = arrays.parameters();
+  for (const std::string& statement : replacement_statements(target_)) connection_.run(statement, parameters);
+}
+
+/// Orders until no more documents are rejected: one that is takes its rows in all tables with it.
+Writer::Orders Writer::order_all(SplitBatch& batch) {
+  for (;;) {
+    Orders orders(target_.tables.size());
+    bool rejected = false;
+    for (std::size_t table = 0; table < target_.tables.size(); ++table) {
+      if (!is_written(table)) continue;
+      orders[table] = order_rows(target_.tables[table], batch.tables[table], batch, rejected);
+      const std::size_t before = batch.rejects.size();
+      const bool looks = careful_[table] && !target_.tables[table].is_root && target_.tables[table].plan->rule == DuplicateRule::error;
+      if (looks && !orders[table].empty()) settle_existing_keys(table, batch, orders[table]);
+      rejected = rejected || batch.rejects.size() != before;
+    }
+    if (!rejected) return orders;
+  }
+}
+
+TableCounts Writer::write_table(std::size_t index, const SplitBatch& batch, const RowOrder& order) {
+  const TargetTable& table = target_.tables[index];
+  if (order.empty()) return {};
+  current_ = index;
+  sent_ = &order;
+  const bool merges = careful_[index] && !table.is_root && table.plan->rule != DuplicateRule::error;
+  if (!merges && !needs_stage(table.sql)) {
+    const TableCounts counts = copy_rows(connection_, table, batch.tables[index], order);
+    sent_ = nullptr;
+    return counts;
+  }
+  stage_rows(connection_, table, batch.tables[index], order);
+  sent_ = nullptr;
+  TableCounts counts;
+  if (merges) {
+    const Result merged = connection_.run(merge_sql(table.sql));
+    counts = {merged.number(0, 0), merged.number(0, 1), 0};
+    counts.already_there = static_cast<std::int64_t>(order.size()) - counts.inserted - counts.merged;
+  } else {
+    counts.inserted = connection_.run(insert_staged_sql(table.sql)).affected();
+  }
+  return counts;
+}
+
+void Writer::check_constraints() {
+  if (has_foreign_keys_) connection_.run("SET CONSTRAINTS ALL IMMEDIATE");
+}
+
+/// A key that is there: from now on this table is looked at first. False where it was already.
+bool Writer::learns_from(const Error& error) {
+  const TargetTable& table = target_.tables[current_];
+  if (error.sqlstate != "23505" || careful_[current_] || table.key.empty()) return false;
+  careful_[current_] = true;
+  return true;
+}
+
+bool Writer::park_orphans(const Error& error, SplitBatch& batch, const Begin& begin) {
+  if (error.sqlstate != "23503") return false;
+  const std::optional<std::size_t> key = find_foreign_key(target_.tables[current_], error.constraint);
+  if (!key) return false;
+  const std::size_t child = current_;
+  // The parents of this split must be there to be found: they are written again, up to the table that was refused.
+  begin();
+  settle(batch);
+  const Orders orders = order_all(batch);
+  for (const std::size_t table : target_.order) {
+    if (table == child) break;
+    if (is_written(table)) write_table(table, batch, orders[table]);
+  }
+  const std::vector<std::uint32_t> orphans = find_orphans(connection_, target_.tables[child], *key, batch.tables[child], orders[child]);
+  connection_.rollback();
+  current_ = child;
+  for (const std::uint32_t row : orphans) refuse(batch.tables[child].rows[row].document, error, batch);
+  return !orphans.empty();
+}
+
+void Writer::refuse(std::uint32_t document, const Error& error, SplitBatch& batch) {
+  if (document == kNoDocument || !batch.is_live(document)) return;
+  batch.reject(document, {0, target_.tables[current_].plan->name.text(), error.column, error.what(), error.sqlstate});
+  if (park_ && error.sqlstate == "23503") batch.documents[document].state = DocumentState::parked;
+}
+
+AllCounts Writer::write_in_halves(SplitBatch& batch, const Begin& begin) {
+  begin();
+  settle(batch);
+  AllCounts counts(target_.tables.size());
+  write_range(batch, 0, static_cast<std::uint32_t>(batch.documents.size()), counts);
+  return counts;
+}
+
+/// Writes the documents from `first` up to `last` under a savepoint; in two halves where the server refuses one of them.
+void Writer::write_range(SplitBatch& batch, std::uint32_t first, std::uint32_t last, AllCounts& counts) {
+  std::vector<DocumentState> others;  // of documents outside the range: put aside
+  const auto is_outside = [&](std::uint32_t i) { return i < first || i >= last; };
+  for (std::uint32_t i = 0; i < batch.documents.size(); ++i) {
+    others.push_back(batch.documents[i].state);
+    if (is_outside(i) && batch.documents[i].state == DocumentState::live) batch.documents[i].state = DocumentState::skipped;
+  }
+  const auto put_back = [&] {
+    for (std::uint32_t i = 0; i < batch.documents.size(); ++i) {
+      if (is_outside(i)) batch.documents[i].state = others[i];
+    }
+  };
+  connection_.run("SAVEPOINT pgfeed_range");
+  try {
+    const AllCounts written = write_once(batch);
+    connection_.run("RELEASE SAVEPOINT pgfeed_range");
+    put_back();
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += written[i];
+  } catch (const Error& error) {
+    put_back();
+    if (error.kind != ErrorKind::database || !is_refusal(error.sqlstate)) throw;
+    connection_.run("ROLLBACK TO SAVEPOINT pgfeed_range; RELEASE SAVEPOINT pgfeed_range");
+    if (learns_from(error)) return write_range(batch, first, last, counts);
+    const bool known = sent_ != nullptr && error.copy_row > 0 && static_cast<std::size_t>(error.copy_row) <= sent_->size();
+    if (known) {
+      refuse(batch.tables[current_].rows[(*sent_)[static_cast<std::size_t>(error.copy_row - 1)]].document, error, batch);
+      return write_range(batch, first, last, counts);
+    }
+    if (last - first <= 1) return refuse(first, error, batch);
+    const std::uint32_t middle = first + (last - first) / 2;
+    write_range(batch, first, middle, counts);
+    write_range(batch, middle, last, counts);
+  }
+}
+
+}  // namespace pgfeed

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "load/batch.hpp"
+#include "load/row_order.hpp"
+#include "load/table_counts.hpp"
+#include "load/target.hpp"
+#include "postgres/connection.hpp"
+
+namespace pgfeed {
+
+/// The third step of a split: its rows in one transaction, which the caller begins and ends.
+///
+/// Rows go straight into their tables by COPY as long as no key is there twice. The first 23505 makes the writer
+/// careful with that table: it looks the split's keys up first, or merges through the stage.
+/// Documents that the server refuses are found and marked rejected (or parked, for a missing parent), and the rest is
+/// written. Not thread-safe: one for each worker.
+class Writer {
+ public:
+  /// `park`: a document whose parent row is missing is parked rather than rejected.
+  Writer(const Target& target, Connection& connection, bool park);
+
+  /// Called at the start of each transaction: `begin` starts it and claims the split. A refusal by the server needs a
+  /// transaction of its own each time.
+  using Begin = std::function<void()>;
+
+  /// Writes the rows of all unshared tables. Returns with the transaction open, ready for the ledger's entry and commit.
+  /// Throws Error(database) for what is not a row's fault; the transaction is then to be rolled back.
+  AllCounts write(SplitBatch& batch, const Begin& begin);
+
+ private:
+  /// A table's rows in the order in which they go, for the documents that are live.
+  using Orders = std::vector<RowOrder>;
+
+  AllCounts write_once(SplitBatch& batch);
+  void settle(SplitBatch& batch);
+  void settle_existing_root(SplitBatch& batch);
+  void settle_existing_keys(std::size_t table, SplitBatch& batch, const RowOrder& order);
+  void delete_old_documents(SplitBatch& batch, const RowOrder& root_order);
+  Orders order_all(SplitBatch& batch);
+  TableCounts write_table(std::size_t table, const SplitBatch& batch, const RowOrder& order);
+  void check_constraints();
+
+  bool learns_from(const Error& error);
+  bool park_orphans(const Error& error, SplitBatch& batch, const Begin& begin);
+  void refuse(std::uint32_t document, const Error& error, SplitBatch& batch);
+  AllCounts write_in_halves(SplitBatch& batch, const Begin& begin);
+  void write_range(SplitBatch& batch, std::uint32_t first, std::uint32_t last, AllCounts& counts);
+
+  [[nodiscard]] bool is_written(std::size_t table) const noexcept { return !target_.tables[table].shared; }
+
+  const Target& target_;
+  Connection& connection_;
+  bool park_;
+  std::vector<bool> careful_;   ///< tables in which keys were found to be there
+  bool has_foreign_keys_ = false;
+  std::size_t current_ = 0;     ///< the table that was being written when an error came
+  const RowOrder* sent_ = nullptr;  ///< what was being sent by COPY then, or null
+};
+
+/// Whether the server refused data (a value, a key, a constraint, a trigger's exception), rather than the statement.
+bool is_refusal(std::string_view sqlstate) noexcept;
+
+}  // namespace pgfeed

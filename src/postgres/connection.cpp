@@ -1,0 +1,212 @@
+#include "postgres/connection.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace pgfeed {
+namespace {
+
+std::string field_of(const PGresult* result, int field) {
+  const char* value = PQresultErrorField(result, field);
+  return value != nullptr ? value : "";
+}
+
+/// libpq's messages end with a line break and may have several lines: one sentence for a person.
+std::string one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::string line;
+  for (const char c : text) line += c == '\n' ? std::string("; ") : std::string(1, c);
+  return line;
+}
+
+/// The row of `COPY t, line 12` or `COPY t, line 12, column c`, in whatever language: the first number behind the first
+/// comma. 0 where there is none.
+std::int64_t copy_row_of(const std::string& context) {
+  if (!context.starts_with("COPY ")) return 0;
+  // The table's name may hold digits and commas: the number wanted is followed by a comma, a line's end or a colon.
+  const std::size_t line_end = context.find('\n');
+  const std::string line = context.substr(0, line_end);
+  for (std::size_t at = line.find(", "); at != std::string::npos; at = line.find(", ", at + 1)) {
+    const std::size_t digit = line.find_first_of("0123456789", at);
+    if (digit == std::string::npos) break;
+    std::int64_t row = 0;
+    const auto [end, error] = std::from_chars(line.data() + digit, line.data() + line.size(), row);
+    if (error == std::errc() && (end == line.data() + line.size() || *end == ',' || *end == ':')) return row;
+  }
+  return 0;
+}
+
+struct ConnectParameters {
+  std::array<const char*, 4> keywords{"dbname", "client_encoding", "application_name", nullptr};
+  std::array<const char*, 4> values{};
+  std::size_t skip;  ///< an empty dbname would hide PGDATABASE
+
+  ConnectParameters(const std::string& conninfo, const std::string& name)
+      : values{conninfo.c_str(), "UTF8", name.c_str(), nullptr}, skip(conninfo.empty() ? 1 : 0) {}
+};
+
+void wait_for(int socket, bool for_writing) {
+  pollfd waited{socket, static_cast<short>(for_writing ? POLLOUT : POLLIN), 0};
+  constexpr int kPatienceMs = 10'000;
+  poll(&waited, 1, kPatienceMs);
+}
+
+/// A failed connect leaves no result, and its message is in the server's language. With this verbosity, which only an
+/// asynchronous connect can be given, the message ends with the SQLSTATE: so the same connect is tried once more.
+std::string sqlstate_of_failed_connect(const ConnectParameters& parameters) {
+  const ConnectionHandle again(PQconnectStartParams(parameters.keywords.data() + parameters.skip, parameters.values.data() + parameters.skip, 1));
+  if (again == nullptr || PQstatus(again.get()) == CONNECTION_BAD) return "";
+  PQsetErrorVerbosity(again.get(), PQERRORS_SQLSTATE);
+  PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
+  while (wanted == PGRES_POLLING_WRITING || wanted == PGRES_POLLING_READING) {
+    wait_for(PQsocket(again.get()), wanted == PGRES_POLLING_WRITING);
+    wanted = PQconnectPoll(again.get());
+  }
+  if (wanted == PGRES_POLLING_OK) return "";
+  const std::string message = one_line(PQerrorMessage(again.get()));
+  const std::size_t space = message.find_last_of(' ');
+  const std::string last = space == std::string::npos ? message : message.substr(space + 1);
+  const auto is_code = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+  return last.size() == 5 && std::ranges::all_of(last, is_code) ? last : "";
+}
+
+/// The settings of each transaction of a load. Plans: a load looks keys up by index; with a table's statistics not there
+/// yet, a plan that reads the whole table for each split would be chosen now and then. (A penalty that JIT would take
+/// for a costly query: so no JIT.) A client that is gone is noticed in mid-statement (PostgreSQL 14 and later).
+std::string begin_statement(int server_version) {
+  std::string sql =
+      "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off; "
+      "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL row_security = off; "
+      "SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'";
+  if (server_version >= 140000) sql += "; SET LOCAL client_connection_check_interval = '2s'";
+  return sql;
+}
+
+}  // namespace
+
+bool is_retryable(std::string_view sqlstate) noexcept {
+  constexpr std::array<std::string_view, 4> exact{"53300", "57P01", "57P02", "57P03"};
+  const bool connection_lost = sqlstate.starts_with("08") && sqlstate != "08P01";
+  return connection_lost || sqlstate.starts_with("40") || std::ranges::find(exact, sqlstate) != exact.end();
+}
+
+Error error_from(PGconn& connection, const PGresult* result) {
+  std::string sentence = result != nullptr ? field_of(result, PG_DIAG_MESSAGE_PRIMARY) : "";
+  if (sentence.empty()) sentence = one_line(PQerrorMessage(&connection));
+  if (result != nullptr) {
+    if (const std::string detail = field_of(result, PG_DIAG_MESSAGE_DETAIL); !detail.empty()) sentence += fmt::format(" ({})", one_line(detail));
+  }
+  Error error(ErrorKind::database, sentence);
+  if (result != nullptr) {
+    error.sqlstate = field_of(result, PG_DIAG_SQLSTATE);
+    error.table = field_of(result, PG_DIAG_TABLE_NAME);
+    error.column = field_of(result, PG_DIAG_COLUMN_NAME);
+    error.constraint = field_of(result, PG_DIAG_CONSTRAINT_NAME);
+    error.copy_row = copy_row_of(field_of(result, PG_DIAG_CONTEXT));
+  }
+  // Without a SQLSTATE no server spoke: here, after a connect that succeeded, the connection was lost.
+  error.retryable = error.sqlstate.empty() ? PQstatus(&connection) == CONNECTION_BAD : is_retryable(error.sqlstate);
+  return error;
+}
+
+void drain(PGconn& connection) noexcept {
+  while (PGresult* result = PQgetResult(&connection)) PQclear(result);
+}
+
+std::int64_t Result::number(std::size_t row, int column) const noexcept {
+  const std::string_view text = at(row, column);
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::int64_t Result::affected() const noexcept {
+  const std::string_view text = PQcmdTuples(handle_.get());
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+Connection::Connection(const std::string& conninfo, const std::string& name) : conninfo_(conninfo), name_(name) { reopen(); }
+
+void Connection::reopen() {
+  const ConnectParameters parameters(conninfo_, name_);
+  handle_.reset(PQconnectdbParams(parameters.keywords.data() + parameters.skip, parameters.values.data() + parameters.skip, 1));
+  if (handle_ == nullptr) throw std::bad_alloc();
+  if (PQstatus(handle_.get()) != CONNECTION_OK) {
+    Error error(ErrorKind::database, "cannot connect to the database: " + one_line(PQerrorMessage(handle_.get())));
+    error.sqlstate = sqlstate_of_failed_connect(parameters);
+    error.retryable = error.sqlstate.empty() || is_retryable(error.sqlstate);
+    throw error;
+  }
+  PQsetNoticeProcessor(handle_.get(), [](void*, const char*) {}, nullptr);
+  cancel_.reset(PQgetCancel(handle_.get()));
+  begin_sql_ = begin_statement(server_version());
+}
+
+Result Connection::checked(PGresult* result) {
+  ResultHandle handle(result);
+  const ExecStatusType status = PQresultStatus(result);
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) return Result(std::move(handle));
+  throw error_from(*handle_, result);
+}
+
+Result Connection::run(const std::string& sql) { return checked(PQexec(handle_.get(), sql.c_str())); }
+
+Result Connection::run(const std::string& sql, std::span<const Parameter> parameters, bool binary) {
+  std::vector<const char*> values;
+  std::vector<int> lengths;
+  std::vector<int> formats;
+  std::vector<std::string> texts;  // text parameters want a NUL at their end
+  texts.reserve(parameters.size());
+  for (const Parameter& parameter : parameters) {
+    if (parameter.bytes && !parameter.binary) texts.emplace_back(*parameter.bytes);
+    values.push_back(!parameter.bytes ? nullptr : parameter.binary ? parameter.bytes->data() : texts.back().c_str());
+    lengths.push_back(parameter.bytes ? static_cast<int>(parameter.bytes->size()) : 0);
+    formats.push_back(parameter.binary ? 1 : 0);
+  }
+  return checked(PQexecParams(handle_.get(), sql.c_str(), static_cast<int>(parameters.size()), nullptr, values.data(), lengths.data(),
+                              formats.data(), binary ? 1 : 0));
+}
+
+void Connection::begin() { run(enclosed_ ? "SAVEPOINT pgfeed_enclosed" : begin_sql_); }
+
+void Connection::begin_maintenance() {
+  run(enclosed_ ? "SAVEPOINT pgfeed_enclosed; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
+                : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on; SET LOCAL maintenance_work_mem = '256MB'");
+}
+
+void Connection::abandon() noexcept {
+  enclosed_ = false;
+  rollback();
+}
+
+void Connection::commit() { run(enclosed_ ? "RELEASE SAVEPOINT pgfeed_enclosed" : "COMMIT"); }
+
+void Connection::enclose() {
+  begin();
+  enclosed_ = true;
+}
+
+void Connection::rollback() noexcept {
+  if (handle_ == nullptr || PQtransactionStatus(handle_.get()) == PQTRANS_IDLE) return;
+  drain(*handle_);
+  PQclear(PQexec(handle_.get(), enclosed_ ? "ROLLBACK TO SAVEPOINT pgfeed_enclosed" : "ROLLBACK"));
+}
+
+std::string Connection::where() const {
+  const char* host = PQhost(handle_.get());
+  return fmt::format("{} on {} port {}", PQdb(handle_.get()), host != nullptr && *host != '\0' ? host : "this machine", PQport(handle_.get()));
+}
+
+void Connection::cancel() noexcept {
+  constexpr int kMessage = 256;
+  std::array<char, kMessage> message{};
+  if (cancel_ != nullptr) PQcancel(cancel_.get(), message.data(), kMessage);
+}
+
+}  // namespace pgfeed

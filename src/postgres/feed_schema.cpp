@@ -1,0 +1,222 @@
+#include "postgres/feed_schema.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "postgres/base64.hpp"
+#include "postgres/row_stream.hpp"
+
+namespace pgfeed {
+namespace {
+
+constexpr int kVersion = 1;
+
+constexpr const char* kCreate = R"sql(
+CREATE SCHEMA IF NOT EXISTS pgfeed;
+CREATE TABLE pgfeed.version (version integer NOT NULL);
+CREATE TABLE pgfeed.loads (
+  load bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  feed text NOT NULL,
+  mapping_hash text NOT NULL,
+  role text NOT NULL DEFAULT session_user,
+  started timestamptz NOT NULL DEFAULT now(),
+  ended timestamptz,
+  state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'done', 'failed', 'stopped', 'interrupted'))
+);
+CREATE TABLE pgfeed.rejects (
+  reject bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  load bigint NOT NULL REFERENCES pgfeed.loads,
+  feed text NOT NULL,
+  source text NOT NULL,
+  byte_offset bigint NOT NULL,
+  line bigint,
+  table_name text,
+  column_name text,
+  reason text NOT NULL,
+  sqlstate text,
+  document text NOT NULL,
+  encoding text NOT NULL CHECK (encoding IN ('utf8', 'base64')),
+  document_size bigint NOT NULL,
+  state text NOT NULL CHECK (state IN ('rejected', 'parked', 'stopped', 'settled')),
+  rejected_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX ON pgfeed.rejects (load, state);
+CREATE TABLE pgfeed.pending_keys (
+  step bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  feed text NOT NULL,
+  table_name text NOT NULL,
+  statement text NOT NULL
+);
+)sql";
+
+bool is_text(std::string_view bytes) noexcept {
+  for (std::size_t i = 0; i < bytes.size();) {
+    const auto lead = static_cast<unsigned char>(bytes[i]);
+    if (lead == 0) return false;
+    const std::size_t length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    if (length == 0 || i + length > bytes.size()) return false;
+    for (std::size_t k = 1; k < length; ++k) {
+      if ((static_cast<unsigned char>(bytes[i + k]) & 0xc0) != 0x80) return false;
+    }
+    if (length > 2) {  // shortest form, no surrogates, nothing over U+10FFFF
+      const auto second = static_cast<unsigned char>(bytes[i + 1]);
+      if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
+void put_text(ByteBuffer& row, std::string_view text) {
+  row.put_int(static_cast<std::int32_t>(text.size()));
+  row.put(text);
+}
+void put_text_or_null(ByteBuffer& row, std::string_view text) { text.empty() ? row.put_int(std::int32_t{-1}) : put_text(row, text); }
+void put_number(ByteBuffer& row, std::int64_t number) {
+  row.put_int(std::int32_t{sizeof number});
+  row.put_int(number);
+}
+
+const char* name_of(RejectState state) noexcept {
+  switch (state) {
+    case RejectState::rejected: return "rejected";
+    case RejectState::parked: return "parked";
+    case RejectState::stopped: return "stopped";
+  }
+  return "";
+}
+
+void put_row(ByteBuffer& row, std::int64_t load, const std::string& feed, const RejectRow& reject) {
+  constexpr std::int16_t kFields = 13;
+  const bool text = is_text(reject.document);
+  row.clear();
+  row.put_int(kFields);
+  put_number(row, load);
+  put_text(row, feed);
+  put_text(row, reject.source);
+  put_number(row, reject.offset);
+  reject.line < 0 ? row.put_int(std::int32_t{-1}) : put_number(row, reject.line);
+  put_text_or_null(row, reject.table);
+  put_text_or_null(row, reject.column);
+  put_text(row, reject.reason);
+  put_text_or_null(row, reject.sqlstate);
+  put_text(row, text ? std::string(reject.document) : to_base64(reject.document));
+  put_text(row, text ? "utf8" : "base64");
+  put_number(row, static_cast<std::int64_t>(reject.document_size));
+  put_text(row, name_of(reject.state));
+}
+
+}  // namespace
+
+void create_feed_schema(Connection& connection) {
+  connection.begin();
+  connection.run("SELECT pg_advisory_xact_lock(7090217, 0)");
+  if (!connection.run("SELECT to_regclass('pgfeed.version') IS NOT NULL").is_true(0, 0)) {
+    connection.run(std::string(kCreate) + fmt::format("INSERT INTO pgfeed.version VALUES ({})", kVersion));
+  }
+  const std::int64_t version = connection.run("SELECT max(version) FROM pgfeed.version").number(0, 0);
+  connection.commit();
+  if (version > kVersion) {
+    throw Error(ErrorKind::database, fmt::format("the schema pgfeed in {} is of version {}, made by a newer pgfeed: this one knows version {}", connection.where(), version, kVersion));
+  }
+}
+
+std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash) {
+  const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{mapping_hash}};
+  return connection.run("INSERT INTO pgfeed.loads (feed, mapping_hash) VALUES ($1, $2) RETURNING load", parameters).number(0, 0);
+}
+
+void end_load(Connection& connection, std::int64_t load, const std::string& state) {
+  const std::string number = std::to_string(load);
+  const std::array<Parameter, 2> parameters{Parameter{number}, Parameter{state}};
+  connection.run("UPDATE pgfeed.loads SET ended = clock_timestamp(), state = $2 WHERE load = $1::bigint", parameters);
+}
+
+void insert_rejects(Connection& connection, std::int64_t load, const std::string& feed, std::span<const RejectRow> rejects) {
+  if (rejects.empty()) return;
+  RowStream stream(connection,
+                   "COPY pgfeed.rejects (load, feed, source, byte_offset, line, table_name, column_name, reason, sqlstate, document, encoding, "
+                   "document_size, state) FROM STDIN (FORMAT binary)");
+  ByteBuffer all;  // rows stay where they are until they are sent
+  std::vector<std::pair<std::size_t, std::size_t>> places;
+  ByteBuffer row;
+  for (const RejectRow& reject : rejects) {
+    put_row(row, load, feed, reject);
+    places.emplace_back(all.size(), row.size());
+    all.put(row.view());
+  }
+  for (const auto& [begin, size] : places) stream.send(all.view(begin, size));
+  stream.finish();
+}
+
+std::int64_t last_parked(Connection& connection, std::int64_t load) {
+  return connection.run(fmt::format("SELECT coalesce(max(reject), 0) FROM pgfeed.rejects WHERE load = {} AND state = 'parked'", load)).number(0, 0);
+}
+
+std::vector<ParkedDocument> read_parked(Connection& connection, std::int64_t load, std::int64_t after, std::int64_t last, int count) {
+  const Result rows = connection.run(
+      fmt::format("SELECT reject, source, byte_offset, coalesce(line, -1), document FROM pgfeed.rejects WHERE load = {} AND state = 'parked' "
+                  "AND encoding = 'utf8' AND reject > {} AND reject <= {} ORDER BY reject LIMIT {}", load, after, last, count));
+  std::vector<ParkedDocument> parked;
+  for (std::size_t i = 0; i < rows.rows(); ++i) parked.push_back({rows.number(i, 0), rows.text(i, 1), rows.number(i, 2), rows.number(i, 3), rows.text(i, 4)});
+  return parked;
+}
+
+void delete_parked(Connection& connection, std::span<const ParkedDocument> documents) {
+  std::string array = "{";
+  for (const ParkedDocument& document : documents) array += (array.size() > 1 ? "," : "") + std::to_string(document.id);
+  array += "}";
+  const std::array<Parameter, 1> parameters{Parameter{array}};
+  connection.run("DELETE FROM pgfeed.rejects WHERE reject = ANY ($1::bigint[]) AND state = 'parked'", parameters);
+}
+
+std::int64_t export_rejects(Connection& connection, std::int64_t load, const std::string& path) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  const auto fail = [&] {
+    Error error(ErrorKind::source, fmt::format("cannot write the rejects to {}: {}", path, std::strerror(errno)));
+    error.source = path;
+    throw error;
+  };
+  if (!file) fail();
+  std::int64_t count = 0;
+  constexpr int kBatch = 1000;
+  connection.begin();
+  connection.run(fmt::format("DECLARE rejects NO SCROLL CURSOR FOR SELECT json_build_object('source', source, 'offset', byte_offset, 'line', line, "
+                             "'table', table_name, 'column', column_name, 'reason', reason, 'sqlstate', sqlstate, 'state', state, 'document_size', document_size, "
+                             "'encoding', encoding, 'document', document) FROM pgfeed.rejects WHERE load = {} ORDER BY source, byte_offset, reject", load));
+  for (;;) {
+    const Result rows = connection.run(fmt::format("FETCH {} FROM rejects", kBatch));
+    for (std::size_t i = 0; i < rows.rows(); ++i) file << rows.at(i, 0) << '\n';
+    count += static_cast<std::int64_t>(rows.rows());
+    if (rows.rows() < kBatch) break;
+  }
+  connection.commit();
+  file.close();
+  if (!file) fail();
+  return count;
+}
+
+void add_pending_keys(Connection& connection, const std::string& feed, std::span<const PendingKey> keys) {
+  for (const PendingKey& key : keys) {
+    const std::array<Parameter, 3> parameters{Parameter{feed}, Parameter{key.table}, Parameter{key.statement}};
+    connection.run("INSERT INTO pgfeed.pending_keys (feed, table_name, statement) VALUES ($1, $2, $3)", parameters);
+  }
+}
+
+std::vector<PendingKey> read_pending_keys(Connection& connection, const std::string& feed) {
+  const std::array<Parameter, 1> parameters{Parameter{feed}};
+  const Result rows = connection.run("SELECT step, table_name, statement FROM pgfeed.pending_keys WHERE feed = $1 ORDER BY step", parameters);
+  std::vector<PendingKey> keys;
+  for (std::size_t i = 0; i < rows.rows(); ++i) keys.push_back({rows.number(i, 0), rows.text(i, 1), rows.text(i, 2)});
+  return keys;
+}
+
+void delete_pending_key(Connection& connection, std::int64_t step) {
+  connection.run(fmt::format("DELETE FROM pgfeed.pending_keys WHERE step = {}", step));
+}
+
+}  // namespace pgfeed

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "postgres/connection.hpp"
+
+namespace pgfeed {
+
+/// The schema `pgfeed` of a target database, version 1: who loaded what, and what was refused.
+///
+///     pgfeed.loads         a row for each load: feed, hash of the mapping, when, by whom, how it ended
+///     pgfeed.rejects       documents that did not go in, and why
+///     pgfeed.pending_keys  keys and indexes that a load still has to make on tables that it created
+
+/// Makes the schema if there is none. Two loads at once wait for each other.
+/// Throws Error(database): no right to create it, or a newer version than this program knows.
+void create_feed_schema(Connection& connection);
+
+/// Writes a load down; returns its number.
+std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash);
+/// `state`: done, failed, stopped (too many rejects) or interrupted.
+void end_load(Connection& connection, std::int64_t load, const std::string& state);
+
+enum class RejectState : std::uint8_t {
+  rejected,
+  parked,   ///< its parent row may still come
+  stopped,  ///< one of those that ended the load; its split was not loaded
+};
+
+/// A row of `pgfeed.rejects`. The views must live until it is written.
+struct RejectRow {
+  std::string_view source;
+  std::int64_t offset = 0;
+  std::int64_t line = -1;        ///< -1: NULL
+  std::string_view table;        ///< empty: NULL, as for column and sqlstate
+  std::string_view column;
+  std::string_view reason;
+  std::string_view sqlstate;
+  std::string_view document;     ///< as much of it as is kept, raw
+  std::uint64_t document_size = 0;  ///< bytes in the source
+  RejectState state = RejectState::rejected;
+};
+
+/// Inside a transaction: writes rejects. A document that is not UTF-8, or has a NUL byte, is kept in base64.
+void insert_rejects(Connection& connection, std::int64_t load, const std::string& feed, std::span<const RejectRow> rejects);
+
+/// A parked document, to be tried again.
+struct ParkedDocument {
+  std::int64_t id = 0;
+  std::string source;
+  std::int64_t offset = 0;
+  std::int64_t line = -1;
+  std::string document;
+};
+
+/// The greatest id among the parked documents of a load; 0: there are none.
+std::int64_t last_parked(Connection& connection, std::int64_t load);
+/// Parked documents of a load with an id above `after` and up to `last`, in order of it; at most `count`.
+std::vector<ParkedDocument> read_parked(Connection& connection, std::int64_t load, std::int64_t after, std::int64_t last, int count);
+/// Inside a transaction: takes documents out of the parked ones.
+void delete_parked(Connection& connection, std::span<const ParkedDocument> documents);
+
+/// Writes the rejects of a load to a file as newline-delimited JSON, one object each, in order of source and offset.
+/// Returns how many. Throws Error(source) when the file can't be written.
+std::int64_t export_rejects(Connection& connection, std::int64_t load, const std::string& path);
+
+/// A statement that is still to be run after the rows.
+struct PendingKey {
+  std::int64_t step = 0;
+  std::string table;      ///< as the mapping names it
+  std::string statement;
+};
+
+/// Remembers statements to be run after the rows, so that a crash in between can be finished by the next load.
+void add_pending_keys(Connection& connection, const std::string& feed, std::span<const PendingKey> keys);
+/// In the order in which they were added.
+std::vector<PendingKey> read_pending_keys(Connection& connection, const std::string& feed);
+void delete_pending_key(Connection& connection, std::int64_t step);
+
+}  // namespace pgfeed

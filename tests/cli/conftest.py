@@ -1,0 +1,139 @@
+"""What the tests of the command line share: the program, a database for each test, a private server's folder.
+
+The server is the one of `scripts/with_postgres.sh`; without it the tests fail.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+import pytest
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(os.environ.get("PGFEED", ROOT / "build" / "pgfeed"))
+TIMEOUT_SECONDS = 120
+
+
+class Result(NamedTuple):
+    """How a run of pgfeed ended."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class Database:
+    """A fresh database of one test."""
+
+    name: str
+    conninfo: str  # libpq's keywords; the server's superuser, by the socket
+
+    def query(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """The rows of a statement; none where it gives none. Committed."""
+        with psycopg.connect(self.conninfo) as connection:
+            cursor = connection.execute(statement.encode(), parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, statement: str, *parameters: object) -> object:
+        """The one value of a statement."""
+        ((value,),) = self.query(statement, *parameters)
+        return value
+
+
+def server_conninfo(database: str) -> str:
+    if "PGHOST" not in os.environ:
+        pytest.fail("no PostgreSQL: run the tests by scripts/with_postgres.sh, or `make test`")
+    keywords = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER"}
+    parts = [f"{keyword}={os.environ[variable]}" for keyword, variable in keywords.items()]
+    return " ".join([*parts, f"dbname={database}"])
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without libpq's variables, so that only a test's own arguments say where a load goes."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "PGFEED_"))}
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server_conninfo("postgres"), autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield Database(name, server_conninfo(name))
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """A folder for a private server that also user postgres may enter, who runs it where the tests run as root."""
+    parent = Path(tempfile.mkdtemp(prefix="pgfeed-private-"))
+    parent.chmod(0o755)
+    folder = parent / "server"
+    yield folder
+    if (folder / "data").exists():
+        subprocess.run([PROGRAM, "server", "stop"], env=clean_environment() | {"PGFEED_SERVER_DIR": str(folder)}, check=True)
+    shutil.rmtree(parent)
+
+
+Pgfeed = Callable[..., Result]
+
+
+@pytest.fixture
+def pgfeed(tmp_path: Path, server_folder: Path) -> Pgfeed:
+    """Runs pgfeed in `tmp_path`. Where it would use a private server, it is the one in `server_folder`."""
+
+    def run(*arguments: object, stdin: str | bytes = "", env: dict[str, str] | None = None) -> Result:
+        done = subprocess.run(
+            [PROGRAM, *map(str, arguments)],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            cwd=tmp_path,
+            env=clean_environment() | {"PGFEED_SERVER_DIR": str(server_folder)} | (env or {}),
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+PEOPLE_MAPPING = """\
+version: 1
+feed: people
+root: people
+tables:
+  people:
+    key: [id]
+    on_duplicate: skip
+    rows:
+      - from: $
+        columns:
+          id: {path: $.id, type: bigint}
+          name: {path: $.name, type: text}
+"""
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> Path:
+    """A small mapping: one table `people` with `id` and `name`."""
+    path = tmp_path / "people.yaml"
+    path.write_text(PEOPLE_MAPPING, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """Three documents for `mapping`."""
+    path = tmp_path / "people.ndjson"
+    path.write_text('{"id":1,"name":"Ada"}\n{"id":2,"name":"Grace"}\n{"id":3,"name":null}\n', encoding="utf-8")
+    return path
