@@ -12,11 +12,11 @@ namespace pgfeed {
 
 struct CheckOptions {
   std::string mapping;
-  std::string conninfo;              ///< as in LoadOptions; only the catalog is asked
+  std::string conninfo;  ///< as in LoadOptions; only the catalog is asked
   std::vector<std::string> sources;
   std::string documents;
-  std::int64_t limit = 100;          ///< at most so many documents, in listing order; -1: all
-  double sample_percent = 100;       ///< of the documents, spread evenly
+  std::int64_t limit = 100;     ///< at most so many documents, in listing order; -1: all
+  double sample_percent = 100;  ///< of the documents, spread evenly
   std::uint64_t max_document = 16U << 20;
   std::size_t max_depth = 512;
   bool strict_json = false;
@@ -27,8 +27,8 @@ using CheckRow = std::vector<std::pair<std::string, std::optional<std::string>>>
 
 struct CheckTable {
   std::string name;
-  bool is_there = false;      ///< in the database; else pgfeed would create it
-  std::int64_t rows = 0;      ///< of all documents that were looked at, before rows with equal keys become one
+  bool is_there = false;  ///< in the database; else pgfeed would create it
+  std::int64_t rows = 0;  ///< of all documents that were looked at, before rows with equal keys become one
   std::vector<CheckRow> first_rows;
 };
 
@@ -36,7 +36,7 @@ struct CheckReport {
   std::string feed;
   std::string database;
   std::int64_t read = 0;
-  std::int64_t loaded = 0;    ///< would be, as far as can be told without the server's checks
+  std::int64_t loaded = 0;  ///< would be, as far as can be told without the server's checks
   std::int64_t skipped = 0;
   std::vector<CheckTable> tables;
   std::vector<RejectReport> rejects;  ///< each of them

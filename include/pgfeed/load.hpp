@@ -19,19 +19,19 @@ struct RejectLimit {
 };
 
 struct LoadOptions {
-  std::string mapping;                  ///< path of the mapping file
-  std::string conninfo;                 ///< libpq's; empty: the PG* environment
-  std::vector<std::string> sources;     ///< files, folders, globs, `-`
-  std::string documents;                ///< overrides the mapping's path of the documents; empty: does not
-  int connections = 0;                  ///< 0: as many as cores
-  std::int64_t limit = -1;              ///< load only so many documents, in listing order; -1: all
-  bool dry_run = false;                 ///< one connection, one transaction, rolled back
+  std::string mapping;               ///< path of the mapping file
+  std::string conninfo;              ///< libpq's; empty: the PG* environment
+  std::vector<std::string> sources;  ///< files, folders, globs, `-`
+  std::string documents;             ///< overrides the mapping's path of the documents; empty: does not
+  int connections = 0;               ///< 0: as many as cores
+  std::int64_t limit = -1;           ///< load only so many documents, in listing order; -1: all
+  bool dry_run = false;              ///< one connection, one transaction, rolled back
   RejectLimit max_rejects;
-  std::string rejects_file;             ///< where to export the rejects; empty: nowhere
-  std::uint64_t split_size = 32U << 20;      ///< bytes, after decompression
-  std::uint64_t max_document = 16U << 20;    ///< bytes; a larger document is a reject
-  std::size_t max_depth = 512;          ///< brackets; a document nested deeper is a reject
-  bool strict_json = false;             ///< check all of each document, not only what is read of it
+  std::string rejects_file;                ///< where to export the rejects; empty: nowhere
+  std::uint64_t split_size = 32U << 20;    ///< bytes, after decompression
+  std::uint64_t max_document = 16U << 20;  ///< bytes; a larger document is a reject
+  std::size_t max_depth = 512;             ///< brackets; a document nested deeper is a reject
+  bool strict_json = false;                ///< check all of each document, not only what is read of it
 };
 
 /// What became of one table.
@@ -57,26 +57,26 @@ struct RejectReport {
 struct Counts {
   std::int64_t bytes = 0;
   std::int64_t splits = 0;
-  std::int64_t read = 0;      ///< always loaded + skipped + rejected
+  std::int64_t read = 0;  ///< always loaded + skipped + rejected
   std::int64_t loaded = 0;
-  std::int64_t skipped = 0;   ///< by `skip_when`, or found to be there by the root's rule
+  std::int64_t skipped = 0;  ///< by `skip_when`, or found to be there by the root's rule
   std::int64_t rejected = 0;
-  double read_seconds = 0;    ///< summed over workers
+  double read_seconds = 0;  ///< summed over workers
   double parse_seconds = 0;
   double server_seconds = 0;
 };
 
 struct Report {
-  std::int64_t load = 0;      ///< number in `pgfeed.loads`
+  std::int64_t load = 0;  ///< number in `pgfeed.loads`
   std::string feed;
-  std::string database;       ///< where it went, for a person
+  std::string database;  ///< where it went, for a person
   bool dry_run = false;
   std::int64_t files = 0;
   std::int64_t total_bytes = -1;  ///< of all sources; -1 where some have no size
   int connections = 0;
   Counts counts;
   double seconds = 0;
-  double key_seconds = 0;     ///< of `seconds`, after the rows: keys, foreign keys, ANALYZE
+  double key_seconds = 0;  ///< of `seconds`, after the rows: keys, foreign keys, ANALYZE
   std::vector<TableReport> tables;
   std::vector<RejectReport> first_rejects;  ///< at most three
   std::vector<std::string> warnings;
@@ -87,6 +87,7 @@ struct Report {
 /// `progress` is called now and then, from a thread of its own, with the report so far. A request to stop ends the load
 /// after rolling back the open splits.
 /// Throws Error of any kind; with ErrorKind::rejects or interrupted, `*partial` (when given) holds the report so far.
-Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop, Report* partial = nullptr);
+Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop,
+            Report* partial = nullptr);
 
 }  // namespace pgfeed

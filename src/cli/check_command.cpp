@@ -30,14 +30,22 @@ int run(CheckCommand& command) {
 }  // namespace
 
 void add_check_command(CLI::App& app, int& exit_code) {
-  CLI::App* check_command = app.add_subcommand("check", "Shows the rows that a load would make of some documents; writes nothing");
+  CLI::App* check_command =
+      app.add_subcommand("check", "Shows the rows that a load would make of some documents; writes nothing");
   auto command = std::make_shared<CheckCommand>();
   CheckOptions& options = command->options;
-  add_source_options(*check_command, options.mapping, command->to, options.sources, options.documents, options.max_document, options.max_depth, options.strict_json);
-  check_command->add_option("--limit", options.limit, "Read at most so many documents, in listing order")->check(CLI::PositiveNumber)->type_name("N")->capture_default_str();
-  check_command->add_option_function<std::string>("--sample", [&options](const std::string& text) { options.sample_percent = *parse_percent(text); },
-                                                  "Look only at this share of them, spread evenly")
-      ->check([](const std::string& text) { return parse_percent(text) ? "" : "a percentage is wanted, above 0 and up to 100"; })
+  add_source_options(*check_command, options.mapping, command->to, options.sources, options.documents, options.max_document,
+                     options.max_depth, options.strict_json);
+  check_command->add_option("--limit", options.limit, "Read at most so many documents, in listing order")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N")
+      ->capture_default_str();
+  check_command
+      ->add_option_function<std::string>(
+          "--sample", [&options](const std::string& text) { options.sample_percent = *parse_percent(text); },
+          "Look only at this share of them, spread evenly")
+      ->check(
+          [](const std::string& text) { return parse_percent(text) ? "" : "a percentage is wanted, above 0 and up to 100"; })
       ->type_name("P%");
   check_command->add_option("--rows", command->rows, "Rows of each table to show")->type_name("N")->capture_default_str();
   check_command->add_flag("--json", command->json, "Print what was found as JSON");

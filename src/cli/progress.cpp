@@ -35,7 +35,8 @@ std::string rates(const Report& report) {
 std::string table_rows(const Report& report) {
   std::string text;
   for (const TableReport& table : report.tables) {
-    if (table.inserted + table.merged > 0) text += fmt::format(", {} {}", table.name, grouped(table.inserted + table.merged));
+    if (table.inserted + table.merged > 0)
+      text += fmt::format(", {} {}", table.name, grouped(table.inserted + table.merged));
   }
   return text;
 }
@@ -75,7 +76,8 @@ std::optional<ProgressStyle> progress_style(const std::string& name) {
 
 std::string grouped(std::int64_t number) {
   std::string text = std::to_string(number);
-  for (std::int64_t at = static_cast<std::int64_t>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3) text.insert(static_cast<std::size_t>(at), 1, ',');
+  for (std::int64_t at = static_cast<std::int64_t>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
+    text.insert(static_cast<std::size_t>(at), 1, ',');
   return text;
 }
 
@@ -94,8 +96,8 @@ void Progress::show(const Report& report) {
   } else if (style_ == ProgressStyle::plain && report.seconds - last_shown_ >= kSecondsBetweenLines) {
     last_shown_ = report.seconds;
     const std::string share = report.total_bytes > 0 ? fmt::format(" of {}", megabytes(report.total_bytes)) : "";
-    fmt::print(stderr, "pgfeed: {:.0f} s: {}{}, {} documents, {}{}{}{}\n", report.seconds, megabytes(report.counts.bytes), share, grouped(report.counts.read),
-               rates(report), time_left(report), rejects(report), table_rows(report));
+    fmt::print(stderr, "pgfeed: {:.0f} s: {}{}, {} documents, {}{}{}{}\n", report.seconds, megabytes(report.counts.bytes),
+               share, grouped(report.counts.read), rates(report), time_left(report), rejects(report), table_rows(report));
   }
 }
 

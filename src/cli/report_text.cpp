@@ -10,8 +10,8 @@ namespace pgfeed {
 namespace {
 
 std::string documents_text(const Counts& counts) {
-  return fmt::format("documents  {} read = {} loaded + {} skipped + {} rejected\n", grouped(counts.read), grouped(counts.loaded), grouped(counts.skipped),
-                     grouped(counts.rejected));
+  return fmt::format("documents  {} read = {} loaded + {} skipped + {} rejected\n", grouped(counts.read),
+                     grouped(counts.loaded), grouped(counts.skipped), grouped(counts.rejected));
 }
 
 std::string table_lines(const std::vector<TableReport>& tables) {
@@ -19,7 +19,8 @@ std::string table_lines(const std::vector<TableReport>& tables) {
   for (const TableReport& table : tables) width = std::max(width, table.name.size());
   std::string text = fmt::format("{:<{}}  {:>12}  {:>12}  {:>13}\n", "table", width, "inserted", "merged", "already there");
   for (const TableReport& table : tables) {
-    text += fmt::format("{:<{}}  {:>12}  {:>12}  {:>13}\n", table.name, width, grouped(table.inserted), grouped(table.merged), grouped(table.already_there));
+    text += fmt::format("{:<{}}  {:>12}  {:>12}  {:>13}\n", table.name, width, grouped(table.inserted),
+                        grouped(table.merged), grouped(table.already_there));
   }
   return text;
 }
@@ -29,9 +30,10 @@ std::string time_text(const Report& report) {
   const Counts& counts = report.counts;
   const double all = std::max(counts.read_seconds + counts.parse_seconds + counts.server_seconds, 1e-9);
   const double seconds = std::max(report.seconds, 1e-9);
-  std::string text = fmt::format("time       {:.1f} s, {:.1f} MB/s, {} connections: read {:.0f} %, parse {:.0f} %, wait for the server {:.0f} %\n", report.seconds,
-                                 static_cast<double>(counts.bytes) / 1e6 / seconds, report.connections, 100 * counts.read_seconds / all,
-                                 100 * counts.parse_seconds / all, 100 * counts.server_seconds / all);
+  std::string text = fmt::format(
+      "time       {:.1f} s, {:.1f} MB/s, {} connections: read {:.0f} %, parse {:.0f} %, wait for the server {:.0f} %\n",
+      report.seconds, static_cast<double>(counts.bytes) / 1e6 / seconds, report.connections, 100 * counts.read_seconds / all,
+      100 * counts.parse_seconds / all, 100 * counts.server_seconds / all);
   if (report.key_seconds >= 0.1) text += fmt::format("keys       {:.1f} s of it, after the rows\n", report.key_seconds);
   return text;
 }
@@ -52,25 +54,30 @@ std::string reject_text(const RejectReport& reject) {
 std::string report_text(const Report& report) {
   std::string text = fmt::format("load       {} of feed {} into {}{}\n", report.load, report.feed, report.database,
                                  report.dry_run ? " (dry run: everything was rolled back)" : "");
-  text += fmt::format("sources    {} files, {} in {} splits\n", report.files, megabytes(report.counts.bytes), grouped(report.counts.splits));
+  text += fmt::format("sources    {} files, {} in {} splits\n", report.files, megabytes(report.counts.bytes),
+                      grouped(report.counts.splits));
   text += documents_text(report.counts) + table_lines(report.tables) + time_text(report);
   for (const std::string& warning : report.warnings) text += "warning    " + warning + "\n";
   for (const RejectReport& reject : report.first_rejects) text += "reject     " + reject_text(reject) + "\n";
   const auto more = report.counts.rejected - static_cast<std::int64_t>(report.first_rejects.size());
-  if (more > 0) text += fmt::format("           and {} more: SELECT * FROM pgfeed.rejects WHERE load = {};\n", grouped(more), report.load);
+  if (more > 0)
+    text +=
+        fmt::format("           and {} more: SELECT * FROM pgfeed.rejects WHERE load = {};\n", grouped(more), report.load);
   return text;
 }
 
 std::string check_text(const CheckReport& report) {
   std::string text;
   for (const CheckTable& table : report.tables) {
-    text += fmt::format("{}: {} rows{}\n", table.name, grouped(table.rows), table.is_there ? "" : " (the table is not there: a load creates it)");
+    text += fmt::format("{}: {} rows{}\n", table.name, grouped(table.rows),
+                        table.is_there ? "" : " (the table is not there: a load creates it)");
     for (const CheckRow& row : table.first_rows) {
       std::string fields;
       for (const auto& [column, value] : row) {
         constexpr std::size_t kMost = 60;
         std::string shown = value ? value->substr(0, kMost) : "NULL";
-        while (!shown.empty() && shown.size() == kMost && (static_cast<unsigned char>(shown.back()) & 0x80) != 0) shown.pop_back();
+        while (!shown.empty() && shown.size() == kMost && (static_cast<unsigned char>(shown.back()) & 0x80) != 0)
+          shown.pop_back();
         for (char& c : shown) {
           if (static_cast<unsigned char>(c) < ' ') c = ' ';
         }
@@ -80,8 +87,9 @@ std::string check_text(const CheckReport& report) {
       text += "    " + fields + "\n";
     }
   }
-  text += fmt::format("documents  {} read = {} fit + {} skipped + {} with a problem\n", grouped(report.read), grouped(report.loaded), grouped(report.skipped),
-                      grouped(report.read - report.loaded - report.skipped));
+  text +=
+      fmt::format("documents  {} read = {} fit + {} skipped + {} with a problem\n", grouped(report.read),
+                  grouped(report.loaded), grouped(report.skipped), grouped(report.read - report.loaded - report.skipped));
   for (const RejectReport& reject : report.rejects) text += "problem    " + reject_text(reject) + "\n";
   text += fmt::format("Nothing was written to {}.\n", report.database);
   return text;

@@ -10,8 +10,8 @@ namespace pgfeed {
 namespace {
 
 void print_status(const ServerStatus& status) {
-  fmt::print("folder  {}\nport    {}\nstate   {}\n", status.folder, status.port == 0 ? "none yet" : std::to_string(status.port),
-             status.running ? "running" : "not running");
+  fmt::print("folder  {}\nport    {}\nstate   {}\n", status.folder,
+             status.port == 0 ? "none yet" : std::to_string(status.port), status.running ? "running" : "not running");
 }
 
 void print_started(const ServerStatus& status) {
@@ -23,12 +23,16 @@ void print_started(const ServerStatus& status) {
 void add_server_command(CLI::App& app, int&) {
   CLI::App* server = app.add_subcommand("server", "Starts and stops a private PostgreSQL, for trying things out");
   server->require_subcommand(1);
-  server->add_subcommand("start", "Makes the server if there is none, and starts it")->callback([] { print_started(start_private_server()); });
+  server->add_subcommand("start", "Makes the server if there is none, and starts it")->callback([] {
+    print_started(start_private_server());
+  });
   server->add_subcommand("stop", "Stops it; its data stay")->callback([] {
     stop_private_server();
     fmt::print("The private PostgreSQL is stopped.\n");
   });
-  server->add_subcommand("status", "Says where it is and whether it runs")->callback([] { print_status(private_server_status()); });
+  server->add_subcommand("status", "Says where it is and whether it runs")->callback([] {
+    print_status(private_server_status());
+  });
   server->add_subcommand("url", "Prints its connection URI, which names a passfile and holds no password")->callback([] {
     const ServerStatus status = private_server_status();
     if (!status.initialised) throw Error(ErrorKind::database, "there is no private PostgreSQL yet: pgfeed server start");

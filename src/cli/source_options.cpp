@@ -5,17 +5,24 @@
 namespace pgfeed {
 
 void add_size_option(CLI::App& command, const std::string& name, std::uint64_t& size, const std::string& description) {
-  command.add_option_function<std::string>(name, [&size](const std::string& text) { size = *parse_size(text); }, description)
-      ->check([](const std::string& text) { return parse_size(text) ? "" : "a size is wanted, such as 500000, 64KiB, 32MiB or 1GiB"; })
+  command
+      .add_option_function<std::string>(
+          name, [&size](const std::string& text) { size = *parse_size(text); }, description)
+      ->check([](const std::string& text) {
+        return parse_size(text) ? "" : "a size is wanted, such as 500000, 64KiB, 32MiB or 1GiB";
+      })
       ->type_name("SIZE");
 }
 
-void add_source_options(CLI::App& command, std::string& mapping, std::string& to, std::vector<std::string>& sources, std::string& documents,
-                        std::uint64_t& max_document, std::size_t& max_depth, bool& strict_json) {
+void add_source_options(CLI::App& command, std::string& mapping, std::string& to, std::vector<std::string>& sources,
+                        std::string& documents, std::uint64_t& max_document, std::size_t& max_depth, bool& strict_json) {
   command.add_option("-m,--mapping", mapping, "The mapping file")->required()->type_name("FILE");
-  command.add_option("--to", to, "Connection string or URI of the database; else the PG* environment, else the private server")->type_name("CONNINFO");
+  command
+      .add_option("--to", to, "Connection string or URI of the database; else the PG* environment, else the private server")
+      ->type_name("CONNINFO");
   command.add_option("sources", sources, "Files, folders, globs, or - for standard input")->required()->type_name("SOURCE");
-  command.add_option("--documents", documents, "Path of the documents in each top-level value; overrides the mapping's")->type_name("PATH");
+  command.add_option("--documents", documents, "Path of the documents in each top-level value; overrides the mapping's")
+      ->type_name("PATH");
   add_size_option(command, "--max-document", max_document, "Largest document (16MiB); a larger one is a reject");
   constexpr std::size_t kDeepest = 1000;
   command.add_option("--max-depth", max_depth, "Deepest nesting of brackets; a document nested deeper is a reject")

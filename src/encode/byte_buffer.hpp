@@ -23,7 +23,9 @@ class ByteBuffer {
   [[nodiscard]] char* data() noexcept { return bytes_.get(); }
   [[nodiscard]] const char* data() const noexcept { return bytes_.get(); }
   [[nodiscard]] std::string_view view() const noexcept { return {bytes_.get(), size_}; }
-  [[nodiscard]] std::string_view view(std::size_t at, std::size_t length) const noexcept { return {bytes_.get() + at, length}; }
+  [[nodiscard]] std::string_view view(std::size_t at, std::size_t length) const noexcept {
+    return {bytes_.get() + at, length};
+  }
 
   void clear() noexcept { size_ = 0; }
   /// Forgets the bytes from `size` on. `size` must not exceed size().

@@ -12,13 +12,13 @@ namespace pgfeed {
 /// Why a value cannot go into a column. `ok` is the only success.
 enum class [[nodiscard]] EncodeStatus : std::uint8_t {
   ok,
-  wrong_kind,        ///< an object where a number is wanted, true where an integer is
-  out_of_range,      ///< does not fit the type
-  bad_syntax,        ///< a string or number that is not in the type's form
-  inexact,           ///< digits, a zone or a fraction of a second would be lost
-  too_long,          ///< longer than varchar(n), char(n) or the protocol allows
-  nul_character,     ///< U+0000, and the policy is to reject it
-  lone_surrogate,    ///< an escape of half a pair, in a subtree for jsonb
+  wrong_kind,      ///< an object where a number is wanted, true where an integer is
+  out_of_range,    ///< does not fit the type
+  bad_syntax,      ///< a string or number that is not in the type's form
+  inexact,         ///< digits, a zone or a fraction of a second would be lost
+  too_long,        ///< longer than varchar(n), char(n) or the protocol allows
+  nul_character,   ///< U+0000, and the policy is to reject it
+  lone_surrogate,  ///< an escape of half a pair, in a subtree for jsonb
   not_in_enum,
 };
 
@@ -38,7 +38,7 @@ enum class NulPolicy : std::uint8_t {
 /// What a mapping may say about how a column's values are read.
 struct EncodeOptions {
   NulPolicy nul = NulPolicy::reject;
-  std::string time_format;      ///< strptime's, or `epoch_s`, `epoch_ms`, `epoch_us`; empty: ISO 8601 and RFC 3339
+  std::string time_format;       ///< strptime's, or `epoch_s`, `epoch_ms`, `epoch_us`; empty: ISO 8601 and RFC 3339
   std::string timezone = "UTC";  ///< of a timestamptz without a zone: an IANA name or `+02:00`
   enum class Bytes : std::uint8_t { base64, hex } bytes = Bytes::base64;  ///< how a bytea is spelled
 };

@@ -40,18 +40,18 @@ struct TableRows {
 };
 
 enum class DocumentState : std::uint8_t {
-  live,      ///< goes in
-  skipped,   ///< by a rule of the mapping, or found to be there
+  live,     ///< goes in
+  skipped,  ///< by a rule of the mapping, or found to be there
   rejected,
-  parked,    ///< refers to a row that may still come
+  parked,  ///< refers to a row that may still come
 };
 
 /// A document of a split: where it stands and what became of it.
 struct BatchDocument {
-  std::uint64_t offset = 0;  ///< byte of the source
-  std::uint32_t begin = 0;   ///< in the split's bytes
-  std::uint32_t size = 0;    ///< as much of it as the split holds
-  std::int64_t line = -1;    ///< as the record has it
+  std::uint64_t offset = 0;       ///< byte of the source
+  std::uint32_t begin = 0;        ///< in the split's bytes
+  std::uint32_t size = 0;         ///< as much of it as the split holds
+  std::int64_t line = -1;         ///< as the record has it
   std::uint64_t source_size = 0;  ///< bytes in the source, where the split holds fewer
   DocumentState state = DocumentState::live;
 };
@@ -67,8 +67,8 @@ struct BatchReject {
 
 /// What one split's bytes became: the unit of memory. Reused from split to split.
 struct SplitBatch {
-  std::vector<TableRows> tables;     ///< as in Plan::tables
-  std::vector<NaturalKeys> keys;     ///< as in Plan::tables; used where the table has a surrogate
+  std::vector<TableRows> tables;  ///< as in Plan::tables
+  std::vector<NaturalKeys> keys;  ///< as in Plan::tables; used where the table has a surrogate
   std::vector<BatchDocument> documents;
   std::vector<BatchReject> rejects;
 

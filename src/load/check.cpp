@@ -16,10 +16,15 @@ namespace {
 class Check {
  public:
   Check(const CheckOptions& options, const Target& target, std::size_t shown_rows, CheckReport& report)
-      : options_(options), target_(target), shown_rows_(shown_rows), report_(report),
-        parser_(target, {options.max_depth, options.max_document, options.strict_json, fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))}) {
+      : options_(options),
+        target_(target),
+        shown_rows_(shown_rows),
+        report_(report),
+        parser_(target, {options.max_depth, options.max_document, options.strict_json,
+                         fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))}) {
     parser_.prepare(batch_);
-    parser_.observe([this](std::size_t table, Shaper::RowText row) { rows_of_document_.emplace_back(table, std::move(row)); });
+    parser_.observe(
+        [this](std::size_t table, Shaper::RowText row) { rows_of_document_.emplace_back(table, std::move(row)); });
     for (const Table& table : target.plan->tables) report_.tables.push_back({table.name.text(), false, 0, {}});
     for (std::size_t i = 0; i < target.tables.size(); ++i) report_.tables[i].is_there = target.tables[i].catalog.oid != 0;
   }
@@ -46,17 +51,21 @@ class Check {
     batch_.clear();
     rows_of_document_.clear();
     const std::int64_t line = split.line_of(record);
-    parser_.add({split.records.text(record), split.source->source->uri, record.offset, line, record.fault, record.source_size}, record.begin, batch_);
+    parser_.add(
+        {split.records.text(record), split.source->source->uri, record.offset, line, record.fault, record.source_size},
+        record.begin, batch_);
     for (const BatchDocument& document : batch_.documents) {
       ++report_.read;
       if (document.state == DocumentState::live) ++report_.loaded;
       if (document.state == DocumentState::skipped) ++report_.skipped;
     }
     for (const BatchReject& reject : batch_.rejects) {
-      report_.rejects.push_back({split.source->source->uri, static_cast<std::int64_t>(batch_.documents[reject.document].offset), line, reject.table,
+      report_.rejects.push_back({split.source->source->uri,
+                                 static_cast<std::int64_t>(batch_.documents[reject.document].offset), line, reject.table,
                                  reject.column, reject.reason, reject.sqlstate});
     }
-    for (std::size_t table = 0; table < batch_.tables.size(); ++table) report_.tables[table].rows += static_cast<std::int64_t>(batch_.tables[table].rows.size());
+    for (std::size_t table = 0; table < batch_.tables.size(); ++table)
+      report_.tables[table].rows += static_cast<std::int64_t>(batch_.tables[table].rows.size());
     if (batch_.rejects.empty()) keep_rows();
   }
 
@@ -83,7 +92,8 @@ class Check {
 
 CheckReport check(const CheckOptions& options, std::size_t shown_rows) {
   const Plan plan = load_mapping(options.mapping);
-  const std::vector<DocumentStep> documents = parse_documents_path(options.documents.empty() ? plan.documents : options.documents);
+  const std::vector<DocumentStep> documents =
+      parse_documents_path(options.documents.empty() ? plan.documents : options.documents);
   const std::vector<Source> sources = list_local_files(options.sources);
   Connection connection(options.conninfo, "pgfeed check");
   CheckReport report;

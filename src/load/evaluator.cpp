@@ -97,7 +97,8 @@ bool Evaluator::holds(const Condition& condition) {
   switch (condition.kind) {
     case Condition::Kind::exists: return !at(condition.slot).is_null();
     case Condition::Kind::in:
-      return std::ranges::any_of(condition.values, [&](const Constant& constant) { return equals(at(condition.slot), constant); });
+      return std::ranges::any_of(condition.values,
+                                 [&](const Constant& constant) { return equals(at(condition.slot), constant); });
     case Condition::Kind::matches: return matches(condition, at(condition.slot));
     case Condition::Kind::negation: return std::ranges::none_of(condition.of, each);
     case Condition::Kind::all: return std::ranges::all_of(condition.of, each);
@@ -111,7 +112,8 @@ bool Evaluator::matches(const Condition& condition, const Value& value) {
   constexpr std::size_t kLongest = 4096;
   if (value.is_null() || value.kind == ValueKind::json || value.size > kLongest) return false;
   auto compiled = patterns_.find(&condition);
-  if (compiled == patterns_.end()) compiled = patterns_.emplace(&condition, std::regex(condition.pattern, std::regex::ECMAScript)).first;
+  if (compiled == patterns_.end())
+    compiled = patterns_.emplace(&condition, std::regex(condition.pattern, std::regex::ECMAScript)).first;
   try {
     return std::regex_search(value.text().begin(), value.text().end(), compiled->second);
   } catch (const std::regex_error&) {

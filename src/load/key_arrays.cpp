@@ -10,7 +10,8 @@ constexpr std::size_t kCountAt = 12;  // behind the number of dimensions, the fl
 
 }  // namespace
 
-KeyArrays::KeyArrays(const TargetTable& table, const std::vector<std::size_t>& columns) : columns_(columns), arrays_(columns.size()) {
+KeyArrays::KeyArrays(const TargetTable& table, const std::vector<std::size_t>& columns)
+    : columns_(columns), arrays_(columns.size()) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     arrays_[i].put_int(std::int32_t{1});  // dimensions
     arrays_[i].put_int(std::int32_t{0});  // no NULLs

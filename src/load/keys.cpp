@@ -20,26 +20,31 @@ const Table* find_table(const Plan& plan, const std::string& name) {
 /// Of rows with equal keys the first stays, under `update` the last.
 std::string delete_duplicates_sql(const Table& table) {
   return fmt::format(
-      "DELETE FROM {0} t USING (SELECT ctid AS place, row_number() OVER (PARTITION BY {1} ORDER BY ctid{2}) AS n FROM {0}) d "
+      "DELETE FROM {0} t USING (SELECT ctid AS place, row_number() OVER (PARTITION BY {1} ORDER BY ctid{2}) AS n FROM {0}) "
+      "d "
       "WHERE t.ctid = d.place AND d.n > 1",
       quote_table(table.name), quote_list(table.key), table.rule == DuplicateRule::update ? " DESC" : "");
 }
 
 /// Says which rows violate a foreign key: how many, three of them, and how to list them.
-std::string violations(Connection& connection, const ForeignKeySql& key, const std::string& table, const ForeignKey& columns) {
+std::string violations(Connection& connection, const ForeignKeySql& key, const std::string& table,
+                       const ForeignKey& columns) {
   std::string equal;
   std::string present;
   for (std::size_t i = 0; i < columns.columns.size(); ++i) {
-    equal += fmt::format("{}p.{} = c.{}", i == 0 ? "" : " AND ", quote_identifier(columns.referenced_columns[i]), quote_identifier(columns.columns[i]));
+    equal += fmt::format("{}p.{} = c.{}", i == 0 ? "" : " AND ", quote_identifier(columns.referenced_columns[i]),
+                         quote_identifier(columns.columns[i]));
     present += fmt::format(" AND c.{} IS NOT NULL", quote_identifier(columns.columns[i]));
   }
-  const std::string from = fmt::format("FROM {} c WHERE NOT EXISTS (SELECT 1 FROM {} p WHERE {}){}", table, key.references, equal, present);
+  const std::string from =
+      fmt::format("FROM {} c WHERE NOT EXISTS (SELECT 1 FROM {} p WHERE {}){}", table, key.references, equal, present);
   const Result count = connection.run("SELECT count(*) " + from);
   const Result some = connection.run(fmt::format("SELECT ROW({})::text {} LIMIT 3", key.columns, from));
   std::string shown;
   for (std::size_t i = 0; i < some.rows(); ++i) shown += (i == 0 ? "" : ", ") + some.text(i, 0);
-  return fmt::format("{} rows of {} refer to no row of {} (first: {}); the foreign key {} stays NOT VALID; to list them: SELECT c.* {};",
-                     count.text(0, 0), table, key.references, shown, quote_identifier(key.constraint), from);
+  return fmt::format(
+      "{} rows of {} refer to no row of {} (first: {}); the foreign key {} stays NOT VALID; to list them: SELECT c.* {};",
+      count.text(0, 0), table, key.references, shown, quote_identifier(key.constraint), from);
 }
 
 void run_pending(Connection& connection, const PendingKey& key) {

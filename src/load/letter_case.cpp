@@ -1,9 +1,9 @@
 #include "load/letter_case.hpp"
 
+#include <locale.h>
 #include <clocale>
 #include <cstdint>
 #include <cwctype>
-#include <locale.h>
 
 namespace pgfeed {
 namespace {
@@ -55,7 +55,8 @@ void change_case(std::string_view text, bool lower, std::string& out) {
     const auto lead = static_cast<unsigned char>(text[i]);
     const std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
     std::uint32_t code = length == 1 ? lead : lead & (0xffU >> (length + 1));
-    for (std::size_t k = 1; k < length && i + k < text.size(); ++k) code = (code << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3f);
+    for (std::size_t k = 1; k < length && i + k < text.size(); ++k)
+      code = (code << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3f);
     put(changed(code, lower), out);
     i += length;
   }

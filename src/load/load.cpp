@@ -44,17 +44,18 @@ class ProgressTimer {
  public:
   ProgressTimer(const LoadState& state, const Report& base, const std::function<void(const Report&)>& progress) {
     if (!progress) return;
-    thread_ = std::jthread([&state, base = Report(base), progress, began = Clock::now()](const std::stop_token& stop) mutable {
-      constexpr std::chrono::milliseconds kInterval{200};
-      std::mutex mutex;
-      std::condition_variable_any wake;
-      std::unique_lock lock(mutex);
-      while (!wake.wait_for(lock, stop, kInterval, [&] { return stop.stop_requested(); })) {
-        base.seconds = std::chrono::duration<double>(Clock::now() - began).count();
-        state.report(base);
-        progress(base);
-      }
-    });
+    thread_ =
+        std::jthread([&state, base = Report(base), progress, began = Clock::now()](const std::stop_token& stop) mutable {
+          constexpr std::chrono::milliseconds kInterval{200};
+          std::mutex mutex;
+          std::condition_variable_any wake;
+          std::unique_lock lock(mutex);
+          while (!wake.wait_for(lock, stop, kInterval, [&] { return stop.stop_requested(); })) {
+            base.seconds = std::chrono::duration<double>(Clock::now() - began).count();
+            state.report(base);
+            progress(base);
+          }
+        });
   }
 
  private:
@@ -99,10 +100,13 @@ void settle_parked(LoadState& state, Connection& connection) {
 
 void check_percentage(const LoadOptions& options, const Report& report) {
   if (!options.max_rejects.percent) return;
-  const double share = report.counts.read == 0 ? 0 : 100.0 * static_cast<double>(report.counts.rejected) / static_cast<double>(report.counts.read);
+  const double share = report.counts.read == 0
+                           ? 0
+                           : 100.0 * static_cast<double>(report.counts.rejected) / static_cast<double>(report.counts.read);
   if (share <= *options.max_rejects.percent) return;
-  throw Error(ErrorKind::rejects, fmt::format("{} of {} documents were rejected ({:.2f} %, more than {} %); the others are loaded", report.counts.rejected,
-                                              report.counts.read, share, *options.max_rejects.percent));
+  throw Error(ErrorKind::rejects,
+              fmt::format("{} of {} documents were rejected ({:.2f} %, more than {} %); the others are loaded",
+                          report.counts.rejected, report.counts.read, share, *options.max_rejects.percent));
 }
 
 /// One load, from its connection to its last commit.
@@ -113,7 +117,8 @@ class Load {
 
   void run() {
     plan_ = load_mapping(options_.mapping);
-    const std::vector<DocumentStep> documents = parse_documents_path(options_.documents.empty() ? plan_.documents : options_.documents);
+    const std::vector<DocumentStep> documents =
+        parse_documents_path(options_.documents.empty() ? plan_.documents : options_.documents);
     const std::vector<Source> sources = list_local_files(options_.sources);
     report_.feed = plan_.feed;
     report_.files = static_cast<std::int64_t>(sources.size());
@@ -139,8 +144,10 @@ class Load {
 
  private:
   void require_writable() {
-    if (!connection_->run("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'").is_true(0, 0)) return;
-    Error error(ErrorKind::database, fmt::format("{} is read-only: a standby, or default_transaction_read_only is on", report_.database));
+    if (!connection_->run("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'").is_true(0, 0))
+      return;
+    Error error(ErrorKind::database,
+                fmt::format("{} is read-only: a standby, or default_transaction_read_only is on", report_.database));
     error.sqlstate = "25006";
     throw error;
   }
@@ -156,7 +163,9 @@ class Load {
       }
     }
     state.report(report_);
-    if (stop_.stop_requested()) fail("interrupted", Error(ErrorKind::interrupted, "interrupted: splits that were committed stay, the open ones were rolled back"));
+    if (stop_.stop_requested())
+      fail("interrupted",
+           Error(ErrorKind::interrupted, "interrupted: splits that were committed stay, the open ones were rolled back"));
     if (state.error() != nullptr) rethrow(state.error());
   }
 
@@ -172,7 +181,8 @@ class Load {
   void finish(LoadState& state) {
     settle_parked(state, *connection_);
     const auto began = Clock::now();
-    finish_keys(plan_, [this] { return &*connection_; }, report_.warnings);
+    finish_keys(
+        plan_, [this] { return &*connection_; }, report_.warnings);
     report_.key_seconds = std::chrono::duration<double>(Clock::now() - began).count();
     state.report(report_);
     end("done");
@@ -185,8 +195,10 @@ class Load {
   /// Parked documents that were rejected in the end count as well.
   void check_limit() {
     if (options_.max_rejects.percent || report_.counts.rejected <= options_.max_rejects.documents) return;
-    throw Error(ErrorKind::rejects, fmt::format("{} documents were rejected, more than {}: they refer to rows that never came; the others are loaded",
-                                                report_.counts.rejected, options_.max_rejects.documents));
+    throw Error(
+        ErrorKind::rejects,
+        fmt::format("{} documents were rejected, more than {}: they refer to rows that never came; the others are loaded",
+                    report_.counts.rejected, options_.max_rejects.documents));
   }
 
   [[noreturn]] void rethrow(const std::exception_ptr& error) {
@@ -232,7 +244,8 @@ class Load {
 
 }  // namespace
 
-Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop, Report* partial) {
+Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop,
+            Report* partial) {
   const auto began = Clock::now();
   Report report;
   const auto finish = [&] {

@@ -20,7 +20,7 @@ class NaturalKeys {
     Digest digest;
     std::uint64_t begin = 0;  ///< of the key's fields, lengths and contents, in `fields`
     std::uint32_t size = 0;
-    bool used = false;        ///< by a document that was not rejected while it was read
+    bool used = false;  ///< by a document that was not rejected while it was read
     std::int64_t id = kUnknown;
   };
 

@@ -30,8 +30,8 @@ std::string orphans_sql(const TargetTable& table, const CatalogForeignKey& key, 
     names += fmt::format("k{}, ", i + 1);
     equal += fmt::format("{}p.{} = k.k{}", i == 0 ? "" : " AND ", quote_identifier(key.referenced_columns[i]), i + 1);
   }
-  return fmt::format("SELECT k.i FROM unnest({}) WITH ORDINALITY AS k({}i) WHERE NOT EXISTS (SELECT 1 FROM {} p WHERE {})", arrays, names,
-                     key.references_sql, equal);
+  return fmt::format("SELECT k.i FROM unnest({}) WITH ORDINALITY AS k({}i) WHERE NOT EXISTS (SELECT 1 FROM {} p WHERE {})",
+                     arrays, names, key.references_sql, equal);
 }
 
 bool has_null(const char* row, const std::vector<std::size_t>& columns) {
@@ -43,12 +43,14 @@ bool has_null(const char* row, const std::vector<std::size_t>& columns) {
 std::optional<std::size_t> find_foreign_key(const TargetTable& table, const std::string& name) {
   const auto& keys = table.catalog.foreign_keys;
   const auto found = std::ranges::find(keys, name, &CatalogForeignKey::name);
-  if (found == keys.end() || found->references == table.catalog.oid || columns_of(table, *found).size() != found->columns.size()) return std::nullopt;
+  if (found == keys.end() || found->references == table.catalog.oid ||
+      columns_of(table, *found).size() != found->columns.size())
+    return std::nullopt;
   return static_cast<std::size_t>(found - keys.begin());
 }
 
-std::vector<std::uint32_t> find_orphans(Connection& connection, const TargetTable& table, std::size_t foreign_key, const TableRows& rows,
-                                        const RowOrder& order) {
+std::vector<std::uint32_t> find_orphans(Connection& connection, const TargetTable& table, std::size_t foreign_key,
+                                        const TableRows& rows, const RowOrder& order) {
   const CatalogForeignKey& key = table.catalog.foreign_keys[foreign_key];
   const std::vector<std::size_t> columns = columns_of(table, key);
   KeyArrays arrays(table, columns);

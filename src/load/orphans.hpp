@@ -16,7 +16,7 @@ namespace pgfeed {
 std::optional<std::size_t> find_foreign_key(const TargetTable& table, const std::string& name);
 
 /// Inside a transaction: the rows whose parent is not there, by one lookup of all of them.
-std::vector<std::uint32_t> find_orphans(Connection& connection, const TargetTable& table, std::size_t foreign_key, const TableRows& rows,
-                                        const RowOrder& order);
+std::vector<std::uint32_t> find_orphans(Connection& connection, const TargetTable& table, std::size_t foreign_key,
+                                        const TableRows& rows, const RowOrder& order);
 
 }  // namespace pgfeed

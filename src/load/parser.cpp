@@ -26,7 +26,8 @@ bool asks_line(const ColumnSource& source) {
 
 bool uses_lines(const Plan& plan) {
   return std::ranges::any_of(plan.tables, [](const Table& table) {
-    return std::ranges::any_of(table.row_sources, [](const RowSource& rows) { return std::ranges::any_of(rows.columns, asks_line); });
+    return std::ranges::any_of(table.row_sources,
+                               [](const RowSource& rows) { return std::ranges::any_of(rows.columns, asks_line); });
   });
 }
 
@@ -52,10 +53,17 @@ bool Parser::reject_fault(const Incoming& record, SplitBatch& batch) {
   switch (record.fault) {
     case RecordFault::none: return false;
     case RecordFault::too_large:
-      batch.reject(index, {0, "", "", fmt::format("the document has {} bytes, more than --max-document allows ({})", record.source_size, options_.max_document), "54000"});
+      batch.reject(index, {0, "", "",
+                           fmt::format("the document has {} bytes, more than --max-document allows ({})", record.source_size,
+                                       options_.max_document),
+                           "54000"});
       return true;
-    case RecordFault::truncated: batch.reject(index, {0, "", "", "the source ends inside the document", "22P02"}); return true;
-    case RecordFault::garbage: batch.reject(index, {0, "", "", "these bytes between documents begin none", "22P02"}); return true;
+    case RecordFault::truncated:
+      batch.reject(index, {0, "", "", "the source ends inside the document", "22P02"});
+      return true;
+    case RecordFault::garbage:
+      batch.reject(index, {0, "", "", "these bytes between documents begin none", "22P02"});
+      return true;
   }
   return false;
 }

@@ -44,7 +44,8 @@ void create_tables(Connection& connection, const Plan& plan, const std::vector<b
     for (const ForeignKeySql& key : foreign_key_sql(plan, index)) {
       const std::string table = quote_table(plan.tables[index].name);
       pending.push_back({0, plan.tables[index].name.text(), key.add + " NOT VALID"});
-      pending.push_back({0, plan.tables[index].name.text(), fmt::format("ALTER TABLE {} VALIDATE CONSTRAINT {}", table, quote_identifier(key.constraint))});
+      pending.push_back({0, plan.tables[index].name.text(),
+                         fmt::format("ALTER TABLE {} VALIDATE CONSTRAINT {}", table, quote_identifier(key.constraint))});
     }
   }
   add_pending_keys(connection, plan.feed, pending);
@@ -58,8 +59,9 @@ void check_declared_types(Connection& connection, const Plan& plan, const Table&
     if (column.type.empty() || found == nullptr) continue;
     const PgType declared = read_type(connection, column.type);
     if (declared.name != found->type.name) {
-      throw mapping_error(plan, column.line, fmt::format("column \"{}\" of table \"{}\" is {} in the database, but {} in the mapping", column.name,
-                                                         table.name.text(), found->type.name, declared.name));
+      throw mapping_error(plan, column.line,
+                          fmt::format("column \"{}\" of table \"{}\" is {} in the database, but {} in the mapping",
+                                      column.name, table.name.text(), found->type.name, declared.name));
     }
   }
 }
@@ -89,7 +91,8 @@ CatalogTable assumed_table(Connection& connection, const Plan& plan, const Table
 Target prepare_target(Connection& connection, const Plan& plan, std::vector<std::string>& warnings) {
   if (const auto pending = read_pending_keys(connection, plan.feed); !pending.empty()) {
     warnings.push_back("an earlier load did not come to its end: its keys were made first");
-    finish_keys(plan, [&] { return &connection; }, warnings);
+    finish_keys(
+        plan, [&] { return &connection; }, warnings);
   }
   std::vector<bool> missing;
   for (const Table& table : plan.tables) missing.push_back(!read_table(connection, table.name));
@@ -98,7 +101,10 @@ Target prepare_target(Connection& connection, const Plan& plan, std::vector<std:
   std::vector<bool> key_comes_later;
   for (std::size_t i = 0; i < plan.tables.size(); ++i) {
     std::optional<CatalogTable> found = read_table(connection, plan.tables[i].name);
-    if (!found) throw Error(ErrorKind::database, fmt::format("table \"{}\" was created but is not on the search_path: name its schema in the mapping", plan.tables[i].name.text()));
+    if (!found)
+      throw Error(ErrorKind::database,
+                  fmt::format("table \"{}\" was created but is not on the search_path: name its schema in the mapping",
+                              plan.tables[i].name.text()));
     check_declared_types(connection, plan, plan.tables[i], *found);
     tables.push_back(std::move(*found));
     key_comes_later.push_back(missing[i] && can_wait_for_key(plan, i));

@@ -36,7 +36,8 @@ std::string belongs_to_root(const Target& target, const TargetTable& table, cons
     const std::vector<std::string>& referenced = key.referenced_columns.empty() ? parent->plan->key : key.referenced_columns;
     std::string equal;
     for (std::size_t i = 0; i < key.columns.size(); ++i) {
-      equal += fmt::format("{}{}.{} = {}.{}", i == 0 ? "" : " AND ", alias, quote_identifier(key.columns[i]), above, quote_identifier(referenced[i]));
+      equal += fmt::format("{}{}.{} = {}.{}", i == 0 ? "" : " AND ", alias, quote_identifier(key.columns[i]), above,
+                           quote_identifier(referenced[i]));
     }
     return fmt::format("EXISTS (SELECT 1 FROM {} {} WHERE {} AND {})", parent->sql.name, above, equal, condition);
   }

@@ -114,7 +114,8 @@ void Resolver::add_key_rows(std::size_t index, SplitBatch& batch) {
       of_column[column] = fields.substr(0, sizeof length + static_cast<std::size_t>(ByteBuffer::to_network(length)));
       fields.remove_prefix(of_column[column].size());
     }
-    for (const std::string_view field : of_column) field.empty() ? rows.bytes.put_int(std::int32_t{-1}) : rows.bytes.put(field);
+    for (const std::string_view field : of_column)
+      field.empty() ? rows.bytes.put_int(std::int32_t{-1}) : rows.bytes.put(field);
     rows.rows.push_back({begin, static_cast<std::uint32_t>(rows.bytes.size() - begin), kNoDocument});
   }
 }
@@ -139,7 +140,9 @@ void Resolver::find_ids(std::size_t index, SplitBatch& batch) {
     ids_.add(of_table(key.digest, index), key.id);
   }
   if (std::ranges::any_of(asked, [](const NaturalKeys::Key* key) { return key->id == NaturalKeys::kUnknown; })) {
-    Error error(ErrorKind::database, fmt::format("table \"{}\" has no row for a key that was just merged into it: another client deletes rows, or a trigger drops them", table.plan->name.text()));
+    Error error(ErrorKind::database, fmt::format("table \"{}\" has no row for a key that was just merged into it: another "
+                                                 "client deletes rows, or a trigger drops them",
+                                                 table.plan->name.text()));
     error.table = table.plan->name.table;
     throw error;
   }

@@ -22,8 +22,13 @@ std::uint64_t leading_bytes(std::string_view field) noexcept {
 
 bool sorts_as_integer(TypeKind kind) noexcept {
   switch (kind) {
-    case TypeKind::int2: case TypeKind::int4: case TypeKind::int8: case TypeKind::date: case TypeKind::time:
-    case TypeKind::timestamp: case TypeKind::timestamptz: return true;
+    case TypeKind::int2:
+    case TypeKind::int4:
+    case TypeKind::int8:
+    case TypeKind::date:
+    case TypeKind::time:
+    case TypeKind::timestamp:
+    case TypeKind::timestamptz: return true;
     default: return false;
   }
 }

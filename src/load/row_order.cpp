@@ -50,7 +50,8 @@ bool same_bytes(const TableRows& rows, std::uint32_t a, std::uint32_t b) {
 int which_is_later(const TargetTable& table, const TableRows& rows, std::uint32_t a, std::uint32_t b) {
   const std::size_t column = table.sql.latest;
   if (!sorts_as_integer(table.columns[column].type.kind)) return 0;
-  return compare_integers(field_at(rows.bytes.data() + rows.rows[b].begin, column), field_at(rows.bytes.data() + rows.rows[a].begin, column));
+  return compare_integers(field_at(rows.bytes.data() + rows.rows[b].begin, column),
+                          field_at(rows.bytes.data() + rows.rows[a].begin, column));
 }
 
 /// Folds rows with equal keys, one by one, into as few as the client can.
@@ -77,7 +78,8 @@ class Fold {
       case DuplicateRule::error: break;
     }
     if (rows_.rows[row].document == rows_.rows[kept].document) return;
-    batch_.reject(rows_.rows[row].document, {0, table_.plan->name.text(), "", "another document of the split has the same key", "23505"});
+    batch_.reject(rows_.rows[row].document,
+                  {0, table_.plan->name.text(), "", "another document of the split has the same key", "23505"});
     rejected_ = true;
   }
 
@@ -121,7 +123,8 @@ RowOrder order_rows(const TargetTable& table, TableRows& rows, SplitBatch& batch
   }
   const KeyComparer comparer(table);
   Fold fold(table, rows, batch);
-  for_each_group(comparer, sorted_keys(comparer, rows, batch), [&](const RowKey* begin, const RowKey* end) { fold.group(begin, end, order); });
+  for_each_group(comparer, sorted_keys(comparer, rows, batch),
+                 [&](const RowKey* begin, const RowKey* end) { fold.group(begin, end, order); });
   rejected = rejected || fold.rejected();
   return order;
 }
@@ -137,7 +140,8 @@ void settle_root_duplicates(const TargetTable& root, TableRows& rows, SplitBatch
       if (by_latest && later == 0 && !same_bytes(rows, kept->index, next->index)) continue;  // the server tells
       const bool takes_place = root.plan->rule == DuplicateRule::update || later > 0;
       if (root.plan->rule == DuplicateRule::error) {
-        batch.reject(rows.rows[next->index].document, {0, root.plan->name.text(), "", "another document of the split has the same key", "23505"});
+        batch.reject(rows.rows[next->index].document,
+                     {0, root.plan->name.text(), "", "another document of the split has the same key", "23505"});
       } else if (takes_place) {
         skip(kept->index);
         kept = next;

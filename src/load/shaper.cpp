@@ -38,7 +38,8 @@ Shaper::Shaper(const Target& target) : target_(target), evaluator_(*target.plan)
   for (const Table& table : target.plan->tables) {
     std::vector<Layout>& layouts = layouts_.emplace_back();
     for (const RowSource& source : table.row_sources) {
-      Layout& layout = layouts.emplace_back(Layout{&source, std::vector<const ColumnSource*>(table.columns.size(), nullptr)});
+      Layout& layout =
+          layouts.emplace_back(Layout{&source, std::vector<const ColumnSource*>(table.columns.size(), nullptr)});
       for (const ColumnSource& column : source.columns) layout.columns[column.column] = &column;
     }
   }
@@ -56,7 +57,8 @@ void Shaper::add(const Document& document, const DocumentPlace& place, SplitBatc
     batch.documents.back().state = DocumentState::skipped;
     return;
   }
-  for (std::size_t i = 0; i < marks_.size(); ++i) marks_[i] = {batch.tables[i].bytes.size(), batch.tables[i].rows.size(), batch.tables[i].ids.size()};
+  for (std::size_t i = 0; i < marks_.size(); ++i)
+    marks_[i] = {batch.tables[i].bytes.size(), batch.tables[i].rows.size(), batch.tables[i].ids.size()};
   bool whole = true;
   for (std::size_t table = 0; whole && table < layouts_.size(); ++table) {
     for (const Layout& layout : layouts_[table]) {
@@ -67,7 +69,8 @@ void Shaper::add(const Document& document, const DocumentPlace& place, SplitBatc
   for (std::size_t i = 0; i < marks_.size(); ++i) {
     TableRows& rows = batch.tables[i];
     if (whole) {
-      for (std::size_t id = marks_[i].ids; id < rows.ids.size(); ++id) batch.keys[rows.ids[id].table].keys()[rows.ids[id].key].used = true;
+      for (std::size_t id = marks_[i].ids; id < rows.ids.size(); ++id)
+        batch.keys[rows.ids[id].table].keys()[rows.ids[id].key].used = true;
     } else {
       rows.bytes.truncate(marks_[i].bytes);
       rows.rows.resize(marks_[i].rows);
@@ -77,7 +80,8 @@ void Shaper::add(const Document& document, const DocumentPlace& place, SplitBatc
 }
 
 bool Shaper::is_skipped() {
-  return std::ranges::any_of(target_.plan->skip_when, [this](const Condition& condition) { return evaluator_.holds(condition); });
+  return std::ranges::any_of(target_.plan->skip_when,
+                             [this](const Condition& condition) { return evaluator_.holds(condition); });
 }
 
 bool Shaper::add_rows(std::size_t table, const Layout& layout, SplitBatch& batch) {
@@ -99,7 +103,8 @@ bool Shaper::add_row(std::size_t table, const Layout& layout, SplitBatch& batch)
   for (std::size_t column = 0; column < layout.columns.size(); ++column) {
     if (!put_field(table, column, layout.columns[column], batch)) return false;
   }
-  rows.rows.push_back({begin, static_cast<std::uint32_t>(rows.bytes.size() - begin), static_cast<std::uint32_t>(batch.documents.size() - 1)});
+  rows.rows.push_back({begin, static_cast<std::uint32_t>(rows.bytes.size() - begin),
+                       static_cast<std::uint32_t>(batch.documents.size() - 1)});
   return has_whole_key(table, begin, batch);
 }
 
@@ -134,7 +139,8 @@ bool Shaper::put_field(std::size_t table, std::size_t column, const ColumnSource
   return put_value(table, column, *source, batch.tables[table].bytes, batch);
 }
 
-bool Shaper::put_value(std::size_t table, std::size_t column, const ColumnSource& source, ByteBuffer& out, SplitBatch& batch) {
+bool Shaper::put_value(std::size_t table, std::size_t column, const ColumnSource& source, ByteBuffer& out,
+                       SplitBatch& batch) {
   const Value value = evaluator_.value(source);
   if (value.is_null()) {
     out.put_int(kNullLength);
@@ -182,19 +188,21 @@ bool Shaper::has_whole_key(std::size_t table, std::size_t row_begin, SplitBatch&
   const std::size_t last = *std::ranges::max_element(target.key);
   for (std::size_t column = 0; column <= last; ++column) {
     if (!FieldCursor::is_null(cursor.next()) || std::ranges::find(target.key, column) == target.key.end()) continue;
-    batch.reject(static_cast<std::uint32_t>(batch.documents.size() - 1),
-                 {0, target.plan->name.text(), target.plan->columns[column].name, "is null, but is part of the key", "23502"});
+    batch.reject(
+        static_cast<std::uint32_t>(batch.documents.size() - 1),
+        {0, target.plan->name.text(), target.plan->columns[column].name, "is null, but is part of the key", "23502"});
     return false;
   }
   return true;
 }
 
-void Shaper::reject_value(std::size_t table, std::size_t column, const Value& value, EncodeStatus status, SplitBatch& batch) {
+void Shaper::reject_value(std::size_t table, std::size_t column, const Value& value, EncodeStatus status,
+                          SplitBatch& batch) {
   const TargetTable& target = target_.tables[table];
   const PgType& type = target.columns[column].type;
   batch.reject(static_cast<std::uint32_t>(batch.documents.size() - 1),
-               {0, target.plan->name.text(), target.plan->columns[column].name, fmt::format("{} {}", shown(value), phrase_of(status, type)),
-                sqlstate_of(status, type.kind)});
+               {0, target.plan->name.text(), target.plan->columns[column].name,
+                fmt::format("{} {}", shown(value), phrase_of(status, type)), sqlstate_of(status, type.kind)});
 }
 
 }  // namespace pgfeed

@@ -30,7 +30,8 @@ void LoadState::add(const Counts& counts, const AllCounts& tables, std::vector<R
   keep_first(first_rejects_, std::move(rejects));
 }
 
-void LoadState::settle(std::int64_t loaded, std::int64_t skipped, std::int64_t rejected, const AllCounts& tables, std::vector<RejectReport> rejects) {
+void LoadState::settle(std::int64_t loaded, std::int64_t skipped, std::int64_t rejected, const AllCounts& tables,
+                       std::vector<RejectReport> rejects) {
   add({.loaded = loaded, .skipped = skipped, .rejected = rejected}, tables, std::move(rejects));
 }
 
@@ -74,7 +75,8 @@ void LoadState::report(Report& report) const {
   report.first_rejects = first_rejects_;
   report.tables.clear();
   for (std::size_t i = 0; i < tables_.size(); ++i) {
-    report.tables.push_back({target.tables[i].plan->name.text(), tables_[i].inserted, tables_[i].merged, tables_[i].already_there});
+    report.tables.push_back(
+        {target.tables[i].plan->name.text(), tables_[i].inserted, tables_[i].merged, tables_[i].already_there});
   }
 }
 

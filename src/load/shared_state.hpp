@@ -18,8 +18,14 @@ namespace pgfeed {
 /// What the workers of one load share. Thread-safe where it says so.
 class LoadState {
  public:
-  LoadState(const Target& target_, const LoadOptions& options_, SplitQueue& queue_, std::int64_t load_, std::string load_time_)
-      : target(target_), options(options_), queue(queue_), load(load_), load_time(std::move(load_time_)), tables_(target_.tables.size()) {}
+  LoadState(const Target& target_, const LoadOptions& options_, SplitQueue& queue_, std::int64_t load_,
+            std::string load_time_)
+      : target(target_),
+        options(options_),
+        queue(queue_),
+        load(load_),
+        load_time(std::move(load_time_)),
+        tables_(target_.tables.size()) {}
 
   const Target& target;
   const LoadOptions& options;
@@ -30,7 +36,8 @@ class LoadState {
   /// Adds what a split, once committed, has come to. Thread-safe.
   void add(const Counts& counts, const AllCounts& tables, std::vector<RejectReport> rejects);
   /// Parked documents were settled: so many loaded, skipped and rejected. Thread-safe.
-  void settle(std::int64_t loaded, std::int64_t skipped, std::int64_t rejected, const AllCounts& tables, std::vector<RejectReport> rejects);
+  void settle(std::int64_t loaded, std::int64_t skipped, std::int64_t rejected, const AllCounts& tables,
+              std::vector<RejectReport> rejects);
 
   /// Reserves room for so many rejects under the limit; false: they are too many. Thread-safe.
   bool reserve_rejects(std::int64_t count) noexcept;

@@ -35,7 +35,8 @@ bool SplitQueue::cut(Split& split, Span& span) {
     } else {
       split.records.clear();
       if (open_->reader->next(split.records)) return take_limited(split.records);
-      if (open_->reader->top_level_values() > 0 && open_->reader->documents() == 0) without_documents_.push_back(open_->source->path);
+      if (open_->reader->top_level_values() > 0 && open_->reader->documents() == 0)
+        without_documents_.push_back(open_->source->path);
     }
     open_ = nullptr;
   }
@@ -61,7 +62,8 @@ bool SplitQueue::open_next() {
     open_->file = open_random_access(source);
     if (detect_format(*open_->file, documents_) == RecordFormat::newline_delimited) {
       open_->lines = std::make_unique<LineIndex>(*open_->file);
-      open_->cutter = std::make_unique<LineCutter>(*open_->file, static_cast<std::uint64_t>(source.size), options_.split_size);
+      open_->cutter =
+          std::make_unique<LineCutter>(*open_->file, static_cast<std::uint64_t>(source.size), options_.split_size);
       return true;
     }
     open_->file = nullptr;

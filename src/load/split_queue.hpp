@@ -20,11 +20,11 @@ namespace pgfeed {
 /// What is being read of one source. Outlives all its splits.
 struct OpenSource {
   const Source* source = nullptr;
-  std::unique_ptr<RandomAccess> file;   ///< of a source that is cut in advance; else null
-  std::unique_ptr<LineIndex> lines;     ///< with `file`
-  std::unique_ptr<LineCutter> cutter;   ///< with `file`
-  std::unique_ptr<ByteStream> stream;   ///< of any other
-  std::unique_ptr<StreamCutter> reader; ///< with `stream`
+  std::unique_ptr<RandomAccess> file;    ///< of a source that is cut in advance; else null
+  std::unique_ptr<LineIndex> lines;      ///< with `file`
+  std::unique_ptr<LineCutter> cutter;    ///< with `file`
+  std::unique_ptr<ByteStream> stream;    ///< of any other
+  std::unique_ptr<StreamCutter> reader;  ///< with `stream`
 };
 
 /// One split, read.
@@ -59,10 +59,10 @@ class SplitQueue {
   const std::vector<Source>& sources_;
   const std::vector<DocumentStep> documents_;
   const LoadOptions& options_;
-  std::mutex mutex_;                     ///< guards all below
+  std::mutex mutex_;  ///< guards all below
   std::size_t next_source_ = 0;
   std::shared_ptr<OpenSource> open_;
-  std::int64_t left_;                    ///< documents, with a limit; else -1
+  std::int64_t left_;  ///< documents, with a limit; else -1
   std::vector<std::string> without_documents_;
 };
 

@@ -14,7 +14,8 @@ void stage_rows(Connection& connection, const TargetTable& table, const TableRow
   stream.finish();
 }
 
-TableCounts merge_through_stage(Connection& connection, const TargetTable& table, const TableRows& rows, const RowOrder& order) {
+TableCounts merge_through_stage(Connection& connection, const TargetTable& table, const TableRows& rows,
+                                const RowOrder& order) {
   stage_rows(connection, table, rows, order);
   TableCounts counts;
   if (table.key.empty() || table.plan->rule == DuplicateRule::error) {

@@ -12,7 +12,8 @@ namespace pgfeed {
 void stage_rows(Connection& connection, const TargetTable& table, const TableRows& rows, const RowOrder& order);
 
 /// Inside a transaction: stages rows and merges them by the table's rule; without a key, or under `error`, inserts them.
-TableCounts merge_through_stage(Connection& connection, const TargetTable& table, const TableRows& rows, const RowOrder& order);
+TableCounts merge_through_stage(Connection& connection, const TargetTable& table, const TableRows& rows,
+                                const RowOrder& order);
 
 /// Inside a transaction: copies rows straight into the table.
 TableCounts copy_rows(Connection& connection, const TargetTable& table, const TableRows& rows, const RowOrder& order);

@@ -22,20 +22,20 @@ struct TargetColumn {
 struct TargetTable {
   const Table* plan = nullptr;
   CatalogTable catalog;
-  std::vector<TargetColumn> columns;   ///< as in Table::columns
+  std::vector<TargetColumn> columns;  ///< as in Table::columns
   SqlTable sql;
-  std::vector<std::size_t> key;        ///< indices of columns; empty: no key
-  bool shared = false;                 ///< merged in transactions of its own, before the split's
+  std::vector<std::size_t> key;  ///< indices of columns; empty: no key
+  bool shared = false;           ///< merged in transactions of its own, before the split's
   bool is_root = false;
-  bool key_comes_later = false;        ///< pgfeed created it, and makes its key after the rows
-  std::size_t id_bytes = 8;            ///< of the generated id
+  bool key_comes_later = false;  ///< pgfeed created it, and makes its key after the rows
+  std::size_t id_bytes = 8;      ///< of the generated id
 };
 
 /// The plan, bound to a database: what all workers share. Immutable.
 struct Target {
   const Plan* plan = nullptr;
-  std::vector<TargetTable> tables;     ///< as in Plan::tables
-  std::vector<std::size_t> order;      ///< of tables: referenced ones first
+  std::vector<TargetTable> tables;  ///< as in Plan::tables
+  std::vector<std::size_t> order;   ///< of tables: referenced ones first
 
   [[nodiscard]] const TargetTable* root() const noexcept {
     return plan->root >= 0 ? &tables[static_cast<std::size_t>(plan->root)] : nullptr;

@@ -22,18 +22,27 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 }  // namespace
 
 Worker::Worker(LoadState& state, int number)
-    : state_(state), name_(fmt::format("pgfeed load {} worker {}", state.load, number)),
-      own_(std::make_unique<Connection>(state.options.conninfo, name_)), connection_(own_.get()), park_(true),
-      parser_(state.target, {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
-      resolver_(state.target, *connection_), writer_(state.target, *connection_, true) {
+    : state_(state),
+      name_(fmt::format("pgfeed load {} worker {}", state.load, number)),
+      own_(std::make_unique<Connection>(state.options.conninfo, name_)),
+      connection_(own_.get()),
+      park_(true),
+      parser_(state.target,
+              {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
+      resolver_(state.target, *connection_),
+      writer_(state.target, *connection_, true) {
   parser_.prepare(batch_);
   state_.add_session(*connection_);
 }
 
 Worker::Worker(LoadState& state, Connection& connection, bool park)
-    : state_(state), connection_(&connection), park_(park),
-      parser_(state.target, {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
-      resolver_(state.target, connection), writer_(state.target, connection, park) {
+    : state_(state),
+      connection_(&connection),
+      park_(park),
+      parser_(state.target,
+              {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
+      resolver_(state.target, connection),
+      writer_(state.target, connection, park) {
   parser_.prepare(batch_);
   state_.add_session(*connection_);
 }
@@ -62,12 +71,16 @@ void Worker::parse(const Split& split) {
   for (const Record& record : split.records.records) {
     const bool known = split.source->lines == nullptr;
     const std::int64_t line = known ? record.line : lines ? first_line + record.line - 1 : -1;
-    parser_.add({split.records.text(record), split.source->source->uri, record.offset, line, record.fault, record.source_size}, record.begin, batch_);
+    parser_.add(
+        {split.records.text(record), split.source->source->uri, record.offset, line, record.fault, record.source_size},
+        record.begin, batch_);
   }
   counts_.parse_seconds = seconds_since(began);
 }
 
-std::int64_t Worker::count(DocumentState state) const { return std::ranges::count(batch_.documents, state, &BatchDocument::state); }
+std::int64_t Worker::count(DocumentState state) const {
+  return std::ranges::count(batch_.documents, state, &BatchDocument::state);
+}
 
 /// Loads what was parsed; again, after a while, for as long as that may help.
 void Worker::load_batch(const Split& split) {
@@ -94,7 +107,8 @@ bool Worker::wait_to_retry(const Error& error, int failures, Clock::time_point f
   if (error.sqlstate.starts_with("40")) return failures <= kMostConflicts;
   constexpr std::chrono::milliseconds kFirstWait{100};
   constexpr std::chrono::milliseconds kLongestWait{5000};
-  for (auto wait = kFirstWait; Clock::now() - first_failure < kRetryFor && !state_.is_stopped(); wait = std::min(wait * 2, kLongestWait)) {
+  for (auto wait = kFirstWait; Clock::now() - first_failure < kRetryFor && !state_.is_stopped();
+       wait = std::min(wait * 2, kLongestWait)) {
     std::this_thread::sleep_for(wait);
     try {
       state_.remove_session(*connection_);
@@ -124,11 +138,10 @@ void Worker::load_once(const Split& split, bool alone) {
     if (alone) take_turn(*connection_);
   });
   for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += written[i];
-  commit(counts, split);
-  counts_.server_seconds += seconds_since(began);
+  commit(counts, split, began);
 }
 
-void Worker::commit(const AllCounts& counts, const Split& split) {
+void Worker::commit(const AllCounts& counts, const Split& split, Clock::time_point began) {
   const std::int64_t rejected = count(DocumentState::rejected);
   if (!state_.reserve_rejects(rejected)) stop_for_rejects(split, rejected);
   std::vector<RejectReport> reports;
@@ -137,7 +150,8 @@ void Worker::commit(const AllCounts& counts, const Split& split) {
     insert_rejects(*connection_, state_.load, state_.target.plan->feed, rows);
     for (const RejectRow& row : rows) {
       if (row.state == RejectState::rejected) {
-        reports.push_back({std::string(row.source), row.offset, row.line, std::string(row.table), std::string(row.column), std::string(row.reason), std::string(row.sqlstate)});
+        reports.push_back({std::string(row.source), row.offset, row.line, std::string(row.table), std::string(row.column),
+                           std::string(row.reason), std::string(row.sqlstate)});
       }
     }
   } catch (...) {
@@ -148,10 +162,15 @@ void Worker::commit(const AllCounts& counts, const Split& split) {
     connection_->commit();
   } catch (const Error& error) {
     if (!connection_->is_lost()) throw;
-    Error lost(ErrorKind::database, fmt::format("the connection was lost while a split was being committed, so whether its rows are in is not known: {}", error.what()));
+    Error lost(
+        ErrorKind::database,
+        fmt::format("the connection was lost while a split was being committed, so whether its rows are in is not known: {}",
+                    error.what()));
     throw lost;
   }
-  if (!parked_.empty()) return state_.settle(count(DocumentState::live), count(DocumentState::skipped), rejected, counts, std::move(reports));
+  if (!parked_.empty())
+    return state_.settle(count(DocumentState::live), count(DocumentState::skipped), rejected, counts, std::move(reports));
+  counts_.server_seconds = seconds_since(began);
   counts_.loaded = count(DocumentState::live);
   counts_.skipped = count(DocumentState::skipped);
   counts_.rejected = rejected;
@@ -168,10 +187,12 @@ void Worker::stop_for_rejects(const Split& split, std::int64_t rejects) {
   connection_->commit();
   std::vector<RejectReport> reports;
   for (const RejectRow& row : rows) {
-    reports.push_back({std::string(row.source), row.offset, row.line, std::string(row.table), std::string(row.column), std::string(row.reason), std::string(row.sqlstate)});
+    reports.push_back({std::string(row.source), row.offset, row.line, std::string(row.table), std::string(row.column),
+                       std::string(row.reason), std::string(row.sqlstate)});
   }
   state_.add({}, AllCounts(state_.target.tables.size()), std::move(reports));
-  throw Error(ErrorKind::rejects, fmt::format("stopped after more than {} rejects (this split alone has {}): splits that were committed stay, the others were rolled back",
+  throw Error(ErrorKind::rejects, fmt::format("stopped after more than {} rejects (this split alone has {}): splits that "
+                                              "were committed stay, the others were rolled back",
                                               state_.options.max_rejects.documents, rejects));
 }
 
@@ -187,9 +208,12 @@ std::vector<RejectRow> Worker::reject_rows(const Split& split, bool stopped) {
     const bool parked = document.state == DocumentState::parked;
     if (stopped && parked) continue;
     const std::string_view text = split.records.bytes.view(document.begin, document.size);
-    rows.push_back({source_of(split, reject.document), static_cast<std::int64_t>(document.offset), document.line, reject.table, reject.column,
-                    reject.reason, reject.sqlstate, text, document.source_size > text.size() ? document.source_size : text.size(),
-                    stopped ? RejectState::stopped : parked ? RejectState::parked : RejectState::rejected});
+    rows.push_back({source_of(split, reject.document), static_cast<std::int64_t>(document.offset), document.line,
+                    reject.table, reject.column, reject.reason, reject.sqlstate, text,
+                    document.source_size > text.size() ? document.source_size : text.size(),
+                    stopped  ? RejectState::stopped
+                    : parked ? RejectState::parked
+                             : RejectState::rejected});
   }
   return rows;
 }
@@ -214,7 +238,8 @@ std::int64_t Worker::load_parked(std::span<const ParkedDocument> documents) {
   for (const ParkedDocument& document : documents) split.records.bytes.put(document.document);
   std::size_t begin = 0;
   for (const ParkedDocument& document : documents) {
-    parser_.add({split.records.bytes.view(begin, document.document.size()), document.source, static_cast<std::uint64_t>(document.offset), document.line},
+    parser_.add({split.records.bytes.view(begin, document.document.size()), document.source,
+                 static_cast<std::uint64_t>(document.offset), document.line},
                 begin, batch_);
     begin += document.document.size();
   }

@@ -41,7 +41,7 @@ class Worker {
   void parse(const Split& split);
   void load_batch(const Split& split);
   void load_once(const Split& split, bool alone);
-  void commit(const AllCounts& counts, const Split& split);
+  void commit(const AllCounts& counts, const Split& split, Clock::time_point began);
   void stop_for_rejects(const Split& split, std::int64_t rejects);
   std::vector<RejectRow> reject_rows(const Split& split, bool stopped);
   std::string_view source_of(const Split& split, std::uint32_t document) const;
@@ -59,10 +59,10 @@ class Worker {
   Resolver resolver_;
   Writer writer_;
   SplitBatch batch_;
-  std::vector<DocumentState> parsed_states_;   ///< what the documents were when they were parsed: for another try
+  std::vector<DocumentState> parsed_states_;  ///< what the documents were when they were parsed: for another try
   std::size_t parsed_rejects_ = 0;
-  std::span<const ParkedDocument> parked_;     ///< what is being tried again; empty with a split of a source
-  Counts counts_;                              ///< of the current split
+  std::span<const ParkedDocument> parked_;  ///< what is being tried again; empty with a split of a source
+  Counts counts_;                           ///< of the current split
 };
 
 }  // namespace pgfeed

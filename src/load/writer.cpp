@@ -27,15 +27,18 @@ std::int64_t number_at(std::string_view binary) noexcept {
 }  // namespace
 
 bool is_refusal(std::string_view sqlstate) noexcept {
-  constexpr std::array<std::string_view, 16> not_data{"08", "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58", "72", "F0", "XX"};
+  constexpr std::array<std::string_view, 16> not_data{"08", "0A", "25", "26", "28", "3D", "3F", "40",
+                                                      "42", "53", "55", "57", "58", "72", "F0", "XX"};
   return sqlstate.size() == 5 && std::ranges::find(not_data, sqlstate.substr(0, 2)) == not_data.end();
 }
 
 Writer::Writer(const Target& target, Connection& connection, bool park)
     : target_(target), connection_(connection), park_(park), careful_(target.tables.size(), false) {
-  for (const TargetTable& table : target.tables) has_foreign_keys_ = has_foreign_keys_ || !table.catalog.foreign_keys.empty();
+  for (const TargetTable& table : target.tables)
+    has_foreign_keys_ = has_foreign_keys_ || !table.catalog.foreign_keys.empty();
   // These compare with the rows that are there, and so always look.
-  if (const TargetTable* root = target.root(); root != nullptr && root->plan->rule != DuplicateRule::error && root->plan->rule != DuplicateRule::skip) {
+  if (const TargetTable* root = target.root();
+      root != nullptr && root->plan->rule != DuplicateRule::error && root->plan->rule != DuplicateRule::skip) {
     careful_[static_cast<std::size_t>(target.plan->root)] = true;
   }
 }
@@ -96,7 +99,8 @@ void Writer::settle_existing_root(SplitBatch& batch) {
     stage_rows(connection_, root, rows, order);
     sent_ = nullptr;
     const Result losers = connection_.run(staged_losers_sql(root.sql));
-    for (std::size_t i = 0; i < losers.rows(); ++i) batch.documents[static_cast<std::size_t>(losers.number(i, 0))].state = DocumentState::skipped;
+    for (std::size_t i = 0; i < losers.rows(); ++i)
+      batch.documents[static_cast<std::size_t>(losers.number(i, 0))].state = DocumentState::skipped;
     return;
   }
   settle_existing_keys(index, batch, order);
@@ -139,7 +143,8 @@ Writer::Orders Writer::order_all(SplitBatch& batch) {
       if (!is_written(table)) continue;
       orders[table] = order_rows(target_.tables[table], batch.tables[table], batch, rejected);
       const std::size_t before = batch.rejects.size();
-      const bool looks = careful_[table] && !target_.tables[table].is_root && target_.tables[table].plan->rule == DuplicateRule::error;
+      const bool looks =
+          careful_[table] && !target_.tables[table].is_root && target_.tables[table].plan->rule == DuplicateRule::error;
       if (looks && !orders[table].empty()) settle_existing_keys(table, batch, orders[table]);
       rejected = rejected || batch.rejects.size() != before;
     }
@@ -196,7 +201,8 @@ bool Writer::park_orphans(const Error& error, SplitBatch& batch, const Begin& be
     if (table == child) break;
     if (is_written(table)) write_table(table, batch, orders[table]);
   }
-  const std::vector<std::uint32_t> orphans = find_orphans(connection_, target_.tables[child], *key, batch.tables[child], orders[child]);
+  const std::vector<std::uint32_t> orphans =
+      find_orphans(connection_, target_.tables[child], *key, batch.tables[child], orders[child]);
   connection_.rollback();
   current_ = child;
   for (const std::uint32_t row : orphans) refuse(batch.tables[child].rows[row].document, error, batch);

@@ -55,9 +55,9 @@ class Writer {
   const Target& target_;
   Connection& connection_;
   bool park_;
-  std::vector<bool> careful_;   ///< tables in which keys were found to be there
+  std::vector<bool> careful_;  ///< tables in which keys were found to be there
   bool has_foreign_keys_ = false;
-  std::size_t current_ = 0;     ///< the table that was being written when an error came
+  std::size_t current_ = 0;         ///< the table that was being written when an error came
   const RowOrder* sent_ = nullptr;  ///< what was being sent by COPY then, or null
 };
 

@@ -56,24 +56,25 @@ enum class Transform : std::uint8_t { none, lower, upper, trim };
 
 /// Where one column of one row source takes its value from.
 struct ColumnSource {
-  std::uint32_t column = 0;          ///< index in Table::columns
-  std::vector<Operand> first;        ///< the first of these that is not null
+  std::uint32_t column = 0;    ///< index in Table::columns
+  std::vector<Operand> first;  ///< the first of these that is not null
   Transform transform = Transform::none;
   std::optional<Constant> fallback;  ///< `default:`, in the place of null and missing
   std::int32_t ref = -1;             ///< index in Plan::tables of the table whose generated id this column holds; or -1
-  std::vector<ColumnSource> ref_key; ///< with `ref`: a source for each key column there, in that table's terms; `first` is empty
-  std::int64_t line = 0;             ///< of the mapping file
+  std::vector<ColumnSource>
+      ref_key;            ///< with `ref`: a source for each key column there, in that table's terms; `first` is empty
+  std::int64_t line = 0;  ///< of the mapping file
 };
 
 /// A test of a document or of an element.
 struct Condition {
   enum class Kind : std::uint8_t {
-    exists,   ///< the path is there and not null
-    in,       ///< the value's text is one of `values` (equals: one value; null matches a null constant)
-    matches,  ///< the value's text has a match of the regular expression `pattern` (ECMAScript, unanchored)
-    negation, ///< none of `of`
-    all,      ///< each of `of`
-    any,      ///< one of `of`
+    exists,    ///< the path is there and not null
+    in,        ///< the value's text is one of `values` (equals: one value; null matches a null constant)
+    matches,   ///< the value's text has a match of the regular expression `pattern` (ECMAScript, unanchored)
+    negation,  ///< none of `of`
+    all,       ///< each of `of`
+    any,       ///< one of `of`
   };
   Kind kind = Kind::exists;
   SlotRef slot;
@@ -97,12 +98,12 @@ enum class DuplicateRule : std::uint8_t { error, skip, update, fill, latest };
 /// A column, united from all row sources of its table.
 struct Column {
   std::string name;
-  std::string type;       ///< as the mapping declares it, checked to be a type's name and nothing else; empty: not declared
+  std::string type;  ///< as the mapping declares it, checked to be a type's name and nothing else; empty: not declared
   /// Its type in a table that pgfeed creates: the declared one; else bigint for a ref, the type of the column that a
   /// declared foreign key leads to, and text for all others.
   std::string created_type;
   EncodeOptions options;
-  bool is_ref = false;    ///< holds a generated id of another table
+  bool is_ref = false;  ///< holds a generated id of another table
   std::int64_t line = 0;
 };
 
@@ -116,11 +117,11 @@ struct ForeignKey {
 struct Table {
   TableName name;
   std::vector<Column> columns;
-  std::vector<std::string> key;      ///< empty: the table has none
-  std::string surrogate;             ///< the column of the generated id; empty: none. Not among `columns`
+  std::vector<std::string> key;               ///< empty: the table has none
+  std::string surrogate;                      ///< the column of the generated id; empty: none. Not among `columns`
   DuplicateRule rule = DuplicateRule::error;  ///< a table with a surrogate, and no rule given, has `skip`
-  std::string latest;                ///< with DuplicateRule::latest: the column that decides
-  std::optional<bool> shared;        ///< as the mapping says; see is_shared
+  std::string latest;                         ///< with DuplicateRule::latest: the column that decides
+  std::optional<bool> shared;                 ///< as the mapping says; see is_shared
   std::vector<ForeignKey> foreign_keys;
   std::vector<RowSource> row_sources;
   std::int64_t line = 0;
@@ -128,14 +129,15 @@ struct Table {
   /// Whether different documents write the same row as a matter of course: it has a surrogate, more than one row
   /// source, or the rule latest or fill; `shared:` overrides. (The root table never is: see Plan.)
   [[nodiscard]] bool is_shared() const {
-    return shared.value_or(!surrogate.empty() || row_sources.size() > 1 || rule == DuplicateRule::latest || rule == DuplicateRule::fill);
+    return shared.value_or(!surrogate.empty() || row_sources.size() > 1 || rule == DuplicateRule::latest ||
+                           rule == DuplicateRule::fill);
   }
 };
 
 /// A mapping file, compiled: what to read of a document and which rows to make of it. Nothing here knows a server.
 /// Immutable; shared by threads.
 struct Plan {
-  std::string file;      ///< the mapping file, for messages
+  std::string file;  ///< the mapping file, for messages
   std::string feed;
   std::string documents = "$";  ///< path of the documents in each top-level value
   Projection projection;

@@ -11,7 +11,8 @@ std::string to_base64(std::string_view bytes) {
   text.reserve((bytes.size() + 2) / kGroup * 4);
   for (std::size_t i = 0; i < bytes.size(); i += kGroup) {
     std::uint32_t group = 0;
-    for (std::size_t k = 0; k < kGroup; ++k) group = (group << 8) | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    for (std::size_t k = 0; k < kGroup; ++k)
+      group = (group << 8) | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
     for (std::size_t k = 0; k <= kGroup; ++k) text += i + k > bytes.size() ? '=' : kAlphabet[(group >> (18 - 6 * k)) & 0x3f];
   }
   return text;

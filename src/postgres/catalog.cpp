@@ -10,8 +10,10 @@ namespace {
 
 /// Names come back as one text array each; a name may hold anything, so they are cut on the server into rows.
 std::vector<std::string> column_names(Connection& connection, std::uint32_t table, const std::string& numbers) {
-  const Result names = connection.run("SELECT a.attname FROM unnest('" + numbers + "'::int2[]) WITH ORDINALITY k(number, i) "
-                                      "JOIN pg_attribute a ON a.attrelid = " + std::to_string(table) + " AND a.attnum = k.number ORDER BY i");
+  const Result names = connection.run("SELECT a.attname FROM unnest('" + numbers +
+                                      "'::int2[]) WITH ORDINALITY k(number, i) "
+                                      "JOIN pg_attribute a ON a.attrelid = " +
+                                      std::to_string(table) + " AND a.attnum = k.number ORDER BY i");
   std::vector<std::string> columns;
   for (std::size_t i = 0; i < names.rows(); ++i) columns.push_back(names.text(i, 0));
   return columns;
@@ -21,34 +23,41 @@ void read_columns(Connection& connection, CatalogTable& table) {
   const std::string oid = std::to_string(table.oid);
   const Result rows = connection.run(
       "SELECT attname, attnotnull, atthasdef, attgenerated <> '' OR attidentity = 'a', attidentity <> '' FROM pg_attribute "
-      "WHERE attrelid = " + oid + " AND attnum > 0 AND NOT attisdropped ORDER BY attnum");
-  const Result types = connection.run(type_query("SELECT attnum::int, atttypid, atttypmod FROM pg_attribute WHERE attrelid = " + oid +
-                                                 " AND attnum > 0 AND NOT attisdropped"));
+      "WHERE attrelid = " +
+      oid + " AND attnum > 0 AND NOT attisdropped ORDER BY attnum");
+  const Result types =
+      connection.run(type_query("SELECT attnum::int, atttypid, atttypmod FROM pg_attribute WHERE attrelid = " + oid +
+                                " AND attnum > 0 AND NOT attisdropped"));
   for (std::size_t i = 0; i < rows.rows(); ++i) {
     TypeRow type = type_from_row(connection, types, i);
-    table.columns.push_back({rows.text(i, 0), std::move(type.type), std::move(type.sql_name), rows.is_true(i, 1), rows.is_true(i, 2),
-                             rows.is_true(i, 3), rows.is_true(i, 4), type.is_sortable});
+    table.columns.push_back({rows.text(i, 0), std::move(type.type), std::move(type.sql_name), rows.is_true(i, 1),
+                             rows.is_true(i, 2), rows.is_true(i, 3), rows.is_true(i, 4), type.is_sortable});
   }
 }
 
 void read_unique_indexes(Connection& connection, CatalogTable& table) {
   const Result rows = connection.run(
-      "SELECT replace((SELECT array_agg(k) FROM unnest(indkey[0:indnkeyatts - 1]::int2[]) k)::text, ' ', ''), indisprimary FROM pg_index "
-      "WHERE indrelid = " + std::to_string(table.oid) +
-      " AND indisunique AND indimmediate AND indisvalid AND indpred IS NULL AND indexprs IS NULL ORDER BY indisprimary DESC, indexrelid");
+      "SELECT replace((SELECT array_agg(k) FROM unnest(indkey[0:indnkeyatts - 1]::int2[]) k)::text, ' ', ''), indisprimary "
+      "FROM pg_index "
+      "WHERE indrelid = " +
+      std::to_string(table.oid) +
+      " AND indisunique AND indimmediate AND indisvalid AND indpred IS NULL AND indexprs IS NULL ORDER BY indisprimary "
+      "DESC, indexrelid");
   for (std::size_t i = 0; i < rows.rows(); ++i) {
     table.unique_indexes.push_back({column_names(connection, table.oid, rows.text(i, 0)), rows.is_true(i, 1)});
   }
 }
 
 void read_foreign_keys(Connection& connection, CatalogTable& table) {
-  const Result rows = connection.run("SELECT conname, conkey, confrelid, confkey, format('%I.%I', nspname, relname) FROM pg_constraint "
-                                     "JOIN pg_class c ON c.oid = confrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE contype = 'f' AND conrelid = " +
-                                     std::to_string(table.oid) + " ORDER BY conname");
+  const Result rows = connection.run(
+      "SELECT conname, conkey, confrelid, confkey, format('%I.%I', nspname, relname) FROM pg_constraint "
+      "JOIN pg_class c ON c.oid = confrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE contype = 'f' AND conrelid "
+      "= " +
+      std::to_string(table.oid) + " ORDER BY conname");
   for (std::size_t i = 0; i < rows.rows(); ++i) {
     const auto references = static_cast<std::uint32_t>(rows.number(i, 2));
-    table.foreign_keys.push_back({rows.text(i, 0), column_names(connection, table.oid, rows.text(i, 1)), references, rows.text(i, 4),
-                                  column_names(connection, references, rows.text(i, 3))});
+    table.foreign_keys.push_back({rows.text(i, 0), column_names(connection, table.oid, rows.text(i, 1)), references,
+                                  rows.text(i, 4), column_names(connection, references, rows.text(i, 3))});
   }
 }
 
@@ -68,17 +77,21 @@ const CatalogColumn* CatalogTable::column(std::string_view name) const noexcept 
 }
 
 bool CatalogTable::is_unique(const std::vector<std::string>& wanted) const {
-  return std::ranges::any_of(unique_indexes, [&](const UniqueIndex& index) { return std::ranges::is_permutation(index.columns, wanted); });
+  return std::ranges::any_of(unique_indexes,
+                             [&](const UniqueIndex& index) { return std::ranges::is_permutation(index.columns, wanted); });
 }
 
 std::optional<CatalogTable> read_table(Connection& connection, const TableName& name) {
-  const std::array<Parameter, 2> parameters{Parameter{name.table},
-                                            Parameter{name.schema.empty() ? std::nullopt : std::optional<std::string_view>(name.schema)}};
+  const std::array<Parameter, 2> parameters{
+      Parameter{name.table}, Parameter{name.schema.empty() ? std::nullopt : std::optional<std::string_view>(name.schema)}};
   const Result found = connection.run(
-      "SELECT c.oid, format('%I.%I', n.nspname, c.relname), c.relkind, has_table_privilege(c.oid, 'INSERT') OR has_any_column_privilege(c.oid, 'INSERT'), "
-      "has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'UPDATE') OR has_any_column_privilege(c.oid, 'UPDATE'), "
+      "SELECT c.oid, format('%I.%I', n.nspname, c.relname), c.relkind, has_table_privilege(c.oid, 'INSERT') OR "
+      "has_any_column_privilege(c.oid, 'INSERT'), "
+      "has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, "
+      "'UPDATE') OR has_any_column_privilege(c.oid, 'UPDATE'), "
       "has_table_privilege(c.oid, 'DELETE'), row_security_active(c.oid) "
-      "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
+      "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', "
+      "'m', 'f') "
       "AND CASE WHEN $2::text IS NULL THEN pg_table_is_visible(c.oid) AND n.nspname <> 'pg_catalog' ELSE n.nspname = $2 END",
       parameters);
   if (found.rows() == 0) return std::nullopt;

@@ -15,12 +15,12 @@ namespace pgfeed {
 struct CatalogColumn {
   std::string name;
   PgType type;
-  std::string base_type;     ///< under its domains, without modifier, quoted: what an array of keys is cast to
+  std::string base_type;  ///< under its domains, without modifier, quoted: what an array of keys is cast to
   bool not_null = false;
   bool has_default = false;
   bool always_generated = false;  ///< GENERATED ALWAYS, as identity or by an expression: cannot be written
   bool is_identity = false;
-  bool is_sortable = true;   ///< has a default btree operator class
+  bool is_sortable = true;  ///< has a default btree operator class
 };
 
 /// A unique index that ON CONFLICT can use: neither partial nor deferrable nor on expressions, and valid.
@@ -46,7 +46,7 @@ struct CatalogTable {
   bool can_select = false;
   bool can_update = false;
   bool can_delete = false;
-  bool hides_rows = false;  ///< row security applies to us
+  bool hides_rows = false;   ///< row security applies to us
   std::string refused_kind;  ///< "a view" and the like where no rows can go in; empty: a table
   std::vector<CatalogColumn> columns;
   std::vector<UniqueIndex> unique_indexes;

@@ -9,12 +9,17 @@ namespace pgfeed {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, TypeKind>, 22> kKinds{{
-    {"bool", TypeKind::boolean}, {"int2", TypeKind::int2}, {"int4", TypeKind::int4}, {"int8", TypeKind::int8},
-    {"float4", TypeKind::float4}, {"float8", TypeKind::float8}, {"numeric", TypeKind::numeric}, {"text", TypeKind::text},
-    {"varchar", TypeKind::text}, {"bpchar", TypeKind::text}, {"name", TypeKind::text}, {"bytea", TypeKind::bytea},
-    {"date", TypeKind::date}, {"time", TypeKind::time}, {"timestamp", TypeKind::timestamp},
-    {"timestamptz", TypeKind::timestamptz}, {"interval", TypeKind::interval}, {"uuid", TypeKind::uuid},
-    {"json", TypeKind::json}, {"jsonb", TypeKind::jsonb}, {"inet", TypeKind::inet}, {"cidr", TypeKind::cidr},
+    {"bool", TypeKind::boolean},        {"int2", TypeKind::int2},
+    {"int4", TypeKind::int4},           {"int8", TypeKind::int8},
+    {"float4", TypeKind::float4},       {"float8", TypeKind::float8},
+    {"numeric", TypeKind::numeric},     {"text", TypeKind::text},
+    {"varchar", TypeKind::text},        {"bpchar", TypeKind::text},
+    {"name", TypeKind::text},           {"bytea", TypeKind::bytea},
+    {"date", TypeKind::date},           {"time", TypeKind::time},
+    {"timestamp", TypeKind::timestamp}, {"timestamptz", TypeKind::timestamptz},
+    {"interval", TypeKind::interval},   {"uuid", TypeKind::uuid},
+    {"json", TypeKind::json},           {"jsonb", TypeKind::jsonb},
+    {"inet", TypeKind::inet},           {"cidr", TypeKind::cidr},
 }};
 
 }  // namespace
@@ -34,9 +39,11 @@ std::string type_query(const std::string& types) {
          "SELECT b.id, t.typbasetype, CASE WHEN b.modifier >= 0 THEN b.modifier ELSE t.typtypmod END "
          "FROM base b JOIN pg_type t ON t.oid = b.type WHERE t.typtype = 'd') "
          "SELECT b.id, t.oid, t.typname, t.typtype, b.modifier, format_type(w.type, w.modifier), "
-         "quote_ident(n.nspname) || '.' || quote_ident(t.typname), n.nspname = 'pg_catalog', t.typcategory = 'A' AND t.typelem <> 0, "
+         "quote_ident(n.nspname) || '.' || quote_ident(t.typname), n.nspname = 'pg_catalog', t.typcategory = 'A' AND "
+         "t.typelem <> 0, "
          "CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE 0 END, "
-         "(SELECT array_to_string(array_agg(replace(replace(enumlabel, '\\', '\\\\'), ',', '\\,') ORDER BY enumsortorder), ',') FROM pg_enum WHERE enumtypid = t.oid), "
+         "(SELECT array_to_string(array_agg(replace(replace(enumlabel, '\\', '\\\\'), ',', '\\,') ORDER BY enumsortorder), "
+         "',') FROM pg_enum WHERE enumtypid = t.oid), "
          "EXISTS (SELECT 1 FROM pg_opclass o WHERE o.opcmethod = 403 AND o.opcdefault AND (o.opcintype = t.oid "
          "OR t.typtype IN ('e', 'r', 'm') OR t.typcategory = 'A' OR (o.opcintype = 25 AND t.oid IN (1042, 1043)))), "
          "t.typreceive::text "
@@ -94,12 +101,13 @@ TypeRow type_from_row(Connection& connection, const Result& result, std::size_t 
 }
 
 PgType read_type(Connection& connection, const std::string& type) {
-  const ResultHandle prepared(PQprepare(&connection.handle(), "", ("SELECT CAST(NULL AS " + type + ")").c_str(), 0, nullptr));
+  const ResultHandle prepared(
+      PQprepare(&connection.handle(), "", ("SELECT CAST(NULL AS " + type + ")").c_str(), 0, nullptr));
   if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) throw error_from(connection.handle(), prepared.get());
   const ResultHandle described(PQdescribePrepared(&connection.handle(), ""));
   if (PQresultStatus(described.get()) != PGRES_COMMAND_OK) throw error_from(connection.handle(), described.get());
-  const Result row = connection.run(
-      type_query("SELECT 1, " + std::to_string(PQftype(described.get(), 0)) + "::oid, " + std::to_string(PQfmod(described.get(), 0))));
+  const Result row = connection.run(type_query("SELECT 1, " + std::to_string(PQftype(described.get(), 0)) + "::oid, " +
+                                               std::to_string(PQfmod(described.get(), 0))));
   return type_from_row(connection, row, 0).type;
 }
 

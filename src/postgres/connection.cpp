@@ -58,7 +58,8 @@ void wait_for(int socket, bool for_writing) {
 /// A failed connect leaves no result, and its message is in the server's language. With this verbosity, which only an
 /// asynchronous connect can be given, the message ends with the SQLSTATE: so the same connect is tried once more.
 std::string sqlstate_of_failed_connect(const ConnectParameters& parameters) {
-  const ConnectionHandle again(PQconnectStartParams(parameters.keywords.data() + parameters.skip, parameters.values.data() + parameters.skip, 1));
+  const ConnectionHandle again(
+      PQconnectStartParams(parameters.keywords.data() + parameters.skip, parameters.values.data() + parameters.skip, 1));
   if (again == nullptr || PQstatus(again.get()) == CONNECTION_BAD) return "";
   PQsetErrorVerbosity(again.get(), PQERRORS_SQLSTATE);
   PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
@@ -80,7 +81,8 @@ std::string sqlstate_of_failed_connect(const ConnectParameters& parameters) {
 std::string begin_statement(int server_version) {
   std::string sql =
       "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off; "
-      "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL row_security = off; "
+      "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL row_security = "
+      "off; "
       "SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'";
   if (server_version >= 140000) sql += "; SET LOCAL client_connection_check_interval = '2s'";
   return sql;
@@ -98,7 +100,8 @@ Error error_from(PGconn& connection, const PGresult* result) {
   std::string sentence = result != nullptr ? field_of(result, PG_DIAG_MESSAGE_PRIMARY) : "";
   if (sentence.empty()) sentence = one_line(PQerrorMessage(&connection));
   if (result != nullptr) {
-    if (const std::string detail = field_of(result, PG_DIAG_MESSAGE_DETAIL); !detail.empty()) sentence += fmt::format(" ({})", one_line(detail));
+    if (const std::string detail = field_of(result, PG_DIAG_MESSAGE_DETAIL); !detail.empty())
+      sentence += fmt::format(" ({})", one_line(detail));
   }
   Error error(ErrorKind::database, sentence);
   if (result != nullptr) {
@@ -135,7 +138,8 @@ Connection::Connection(const std::string& conninfo, const std::string& name) : c
 
 void Connection::reopen() {
   const ConnectParameters parameters(conninfo_, name_);
-  handle_.reset(PQconnectdbParams(parameters.keywords.data() + parameters.skip, parameters.values.data() + parameters.skip, 1));
+  handle_.reset(
+      PQconnectdbParams(parameters.keywords.data() + parameters.skip, parameters.values.data() + parameters.skip, 1));
   if (handle_ == nullptr) throw std::bad_alloc();
   if (PQstatus(handle_.get()) != CONNECTION_OK) {
     Error error(ErrorKind::database, "cannot connect to the database: " + one_line(PQerrorMessage(handle_.get())));
@@ -143,7 +147,8 @@ void Connection::reopen() {
     error.retryable = error.sqlstate.empty() || is_retryable(error.sqlstate);
     throw error;
   }
-  PQsetNoticeProcessor(handle_.get(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      handle_.get(), [](void*, const char*) {}, nullptr);
   cancel_.reset(PQgetCancel(handle_.get()));
   begin_sql_ = begin_statement(server_version());
 }
@@ -151,7 +156,8 @@ void Connection::reopen() {
 Result Connection::checked(PGresult* result) {
   ResultHandle handle(result);
   const ExecStatusType status = PQresultStatus(result);
-  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) return Result(std::move(handle));
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
+    return Result(std::move(handle));
   throw error_from(*handle_, result);
 }
 
@@ -169,15 +175,17 @@ Result Connection::run(const std::string& sql, std::span<const Parameter> parame
     lengths.push_back(parameter.bytes ? static_cast<int>(parameter.bytes->size()) : 0);
     formats.push_back(parameter.binary ? 1 : 0);
   }
-  return checked(PQexecParams(handle_.get(), sql.c_str(), static_cast<int>(parameters.size()), nullptr, values.data(), lengths.data(),
-                              formats.data(), binary ? 1 : 0));
+  return checked(PQexecParams(handle_.get(), sql.c_str(), static_cast<int>(parameters.size()), nullptr, values.data(),
+                              lengths.data(), formats.data(), binary ? 1 : 0));
 }
 
 void Connection::begin() { run(enclosed_ ? "SAVEPOINT pgfeed_enclosed" : begin_sql_); }
 
 void Connection::begin_maintenance() {
-  run(enclosed_ ? "SAVEPOINT pgfeed_enclosed; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
-                : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on; SET LOCAL maintenance_work_mem = '256MB'");
+  run(enclosed_ ? "SAVEPOINT pgfeed_enclosed; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL "
+                  "enable_mergejoin = on"
+                : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on; SET LOCAL "
+                  "maintenance_work_mem = '256MB'");
 }
 
 void Connection::abandon() noexcept {
@@ -200,7 +208,8 @@ void Connection::rollback() noexcept {
 
 std::string Connection::where() const {
   const char* host = PQhost(handle_.get());
-  return fmt::format("{} on {} port {}", PQdb(handle_.get()), host != nullptr && *host != '\0' ? host : "this machine", PQport(handle_.get()));
+  return fmt::format("{} on {} port {}", PQdb(handle_.get()), host != nullptr && *host != '\0' ? host : "this machine",
+                     PQport(handle_.get()));
 }
 
 void Connection::cancel() noexcept {

@@ -25,7 +25,8 @@ using ResultHandle = std::unique_ptr<PGresult, ClearResult>;
 
 /// Whether a split that failed with this SQLSTATE may succeed when it is tried again: lost connections
 /// (class 08, but not 08P01: a malformed binary field raises it too), deadlock and serialization failures
-/// (class 40), server going down or starting (57P0x), too many connections (53300). https://www.postgresql.org/docs/current/errcodes-appendix.html
+/// (class 40), server going down or starting (57P0x), too many connections (53300).
+/// https://www.postgresql.org/docs/current/errcodes-appendix.html
 bool is_retryable(std::string_view sqlstate) noexcept;
 
 /// What a statement returned. Values are text or binary, as they were asked for.
@@ -94,7 +95,8 @@ class Connection {
   /// Whose session it is, for a person: `tweets on host db.example.com port 5432`. Without a password.
   [[nodiscard]] std::string where() const;
   [[nodiscard]] PGconn& handle() noexcept { return *handle_; }
-  /// Asks the server to cancel what it is doing for this session. May be called from another thread, but not during `reopen`.
+  /// Asks the server to cancel what it is doing for this session. May be called from another thread, but not during
+  /// `reopen`.
   void cancel() noexcept;
 
  private:

@@ -64,7 +64,9 @@ bool is_text(std::string_view bytes) noexcept {
     }
     if (length > 2) {  // shortest form, no surrogates, nothing over U+10FFFF
       const auto second = static_cast<unsigned char>(bytes[i + 1]);
-      if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) return false;
+      if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
+          (lead == 0xf4 && second > 0x8f))
+        return false;
     }
     i += length;
   }
@@ -75,7 +77,9 @@ void put_text(ByteBuffer& row, std::string_view text) {
   row.put_int(static_cast<std::int32_t>(text.size()));
   row.put(text);
 }
-void put_text_or_null(ByteBuffer& row, std::string_view text) { text.empty() ? row.put_int(std::int32_t{-1}) : put_text(row, text); }
+void put_text_or_null(ByteBuffer& row, std::string_view text) {
+  text.empty() ? row.put_int(std::int32_t{-1}) : put_text(row, text);
+}
 void put_number(ByteBuffer& row, std::int64_t number) {
   row.put_int(std::int32_t{sizeof number});
   row.put_int(number);
@@ -121,13 +125,16 @@ void create_feed_schema(Connection& connection) {
   const std::int64_t version = connection.run("SELECT max(version) FROM pgfeed.version").number(0, 0);
   connection.commit();
   if (version > kVersion) {
-    throw Error(ErrorKind::database, fmt::format("the schema pgfeed in {} is of version {}, made by a newer pgfeed: this one knows version {}", connection.where(), version, kVersion));
+    throw Error(ErrorKind::database,
+                fmt::format("the schema pgfeed in {} is of version {}, made by a newer pgfeed: this one knows version {}",
+                            connection.where(), version, kVersion));
   }
 }
 
 std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash) {
   const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{mapping_hash}};
-  return connection.run("INSERT INTO pgfeed.loads (feed, mapping_hash) VALUES ($1, $2) RETURNING load", parameters).number(0, 0);
+  return connection.run("INSERT INTO pgfeed.loads (feed, mapping_hash) VALUES ($1, $2) RETURNING load", parameters)
+      .number(0, 0);
 }
 
 void end_load(Connection& connection, std::int64_t load, const std::string& state) {
@@ -139,7 +146,8 @@ void end_load(Connection& connection, std::int64_t load, const std::string& stat
 void insert_rejects(Connection& connection, std::int64_t load, const std::string& feed, std::span<const RejectRow> rejects) {
   if (rejects.empty()) return;
   RowStream stream(connection,
-                   "COPY pgfeed.rejects (load, feed, source, byte_offset, line, table_name, column_name, reason, sqlstate, document, encoding, "
+                   "COPY pgfeed.rejects (load, feed, source, byte_offset, line, table_name, column_name, reason, sqlstate, "
+                   "document, encoding, "
                    "document_size, state) FROM STDIN (FORMAT binary)");
   ByteBuffer all;  // rows stay where they are until they are sent
   std::vector<std::pair<std::size_t, std::size_t>> places;
@@ -154,15 +162,21 @@ void insert_rejects(Connection& connection, std::int64_t load, const std::string
 }
 
 std::int64_t last_parked(Connection& connection, std::int64_t load) {
-  return connection.run(fmt::format("SELECT coalesce(max(reject), 0) FROM pgfeed.rejects WHERE load = {} AND state = 'parked'", load)).number(0, 0);
+  return connection
+      .run(fmt::format("SELECT coalesce(max(reject), 0) FROM pgfeed.rejects WHERE load = {} AND state = 'parked'", load))
+      .number(0, 0);
 }
 
-std::vector<ParkedDocument> read_parked(Connection& connection, std::int64_t load, std::int64_t after, std::int64_t last, int count) {
-  const Result rows = connection.run(
-      fmt::format("SELECT reject, source, byte_offset, coalesce(line, -1), document FROM pgfeed.rejects WHERE load = {} AND state = 'parked' "
-                  "AND encoding = 'utf8' AND reject > {} AND reject <= {} ORDER BY reject LIMIT {}", load, after, last, count));
+std::vector<ParkedDocument> read_parked(Connection& connection, std::int64_t load, std::int64_t after, std::int64_t last,
+                                        int count) {
+  const Result rows =
+      connection.run(fmt::format("SELECT reject, source, byte_offset, coalesce(line, -1), document FROM pgfeed.rejects "
+                                 "WHERE load = {} AND state = 'parked' "
+                                 "AND encoding = 'utf8' AND reject > {} AND reject <= {} ORDER BY reject LIMIT {}",
+                                 load, after, last, count));
   std::vector<ParkedDocument> parked;
-  for (std::size_t i = 0; i < rows.rows(); ++i) parked.push_back({rows.number(i, 0), rows.text(i, 1), rows.number(i, 2), rows.number(i, 3), rows.text(i, 4)});
+  for (std::size_t i = 0; i < rows.rows(); ++i)
+    parked.push_back({rows.number(i, 0), rows.text(i, 1), rows.number(i, 2), rows.number(i, 3), rows.text(i, 4)});
   return parked;
 }
 
@@ -185,9 +199,12 @@ std::int64_t export_rejects(Connection& connection, std::int64_t load, const std
   std::int64_t count = 0;
   constexpr int kBatch = 1000;
   connection.begin();
-  connection.run(fmt::format("DECLARE rejects NO SCROLL CURSOR FOR SELECT json_build_object('source', source, 'offset', byte_offset, 'line', line, "
-                             "'table', table_name, 'column', column_name, 'reason', reason, 'sqlstate', sqlstate, 'state', state, 'document_size', document_size, "
-                             "'encoding', encoding, 'document', document) FROM pgfeed.rejects WHERE load = {} ORDER BY source, byte_offset, reject", load));
+  connection.run(fmt::format(
+      "DECLARE rejects NO SCROLL CURSOR FOR SELECT json_build_object('source', source, 'offset', byte_offset, 'line', line, "
+      "'table', table_name, 'column', column_name, 'reason', reason, 'sqlstate', sqlstate, 'state', state, 'document_size', "
+      "document_size, "
+      "'encoding', encoding, 'document', document) FROM pgfeed.rejects WHERE load = {} ORDER BY source, byte_offset, reject",
+      load));
   for (;;) {
     const Result rows = connection.run(fmt::format("FETCH {} FROM rejects", kBatch));
     for (std::size_t i = 0; i < rows.rows(); ++i) file << rows.at(i, 0) << '\n';
@@ -209,7 +226,8 @@ void add_pending_keys(Connection& connection, const std::string& feed, std::span
 
 std::vector<PendingKey> read_pending_keys(Connection& connection, const std::string& feed) {
   const std::array<Parameter, 1> parameters{Parameter{feed}};
-  const Result rows = connection.run("SELECT step, table_name, statement FROM pgfeed.pending_keys WHERE feed = $1 ORDER BY step", parameters);
+  const Result rows = connection.run(
+      "SELECT step, table_name, statement FROM pgfeed.pending_keys WHERE feed = $1 ORDER BY step", parameters);
   std::vector<PendingKey> keys;
   for (std::size_t i = 0; i < rows.rows(); ++i) keys.push_back({rows.number(i, 0), rows.text(i, 1), rows.text(i, 2)});
   return keys;

@@ -35,12 +35,12 @@ enum class RejectState : std::uint8_t {
 struct RejectRow {
   std::string_view source;
   std::int64_t offset = 0;
-  std::int64_t line = -1;        ///< -1: NULL
-  std::string_view table;        ///< empty: NULL, as for column and sqlstate
+  std::int64_t line = -1;  ///< -1: NULL
+  std::string_view table;  ///< empty: NULL, as for column and sqlstate
   std::string_view column;
   std::string_view reason;
   std::string_view sqlstate;
-  std::string_view document;     ///< as much of it as is kept, raw
+  std::string_view document;        ///< as much of it as is kept, raw
   std::uint64_t document_size = 0;  ///< bytes in the source
   RejectState state = RejectState::rejected;
 };
@@ -60,7 +60,8 @@ struct ParkedDocument {
 /// The greatest id among the parked documents of a load; 0: there are none.
 std::int64_t last_parked(Connection& connection, std::int64_t load);
 /// Parked documents of a load with an id above `after` and up to `last`, in order of it; at most `count`.
-std::vector<ParkedDocument> read_parked(Connection& connection, std::int64_t load, std::int64_t after, std::int64_t last, int count);
+std::vector<ParkedDocument> read_parked(Connection& connection, std::int64_t load, std::int64_t after, std::int64_t last,
+                                        int count);
 /// Inside a transaction: takes documents out of the parked ones.
 void delete_parked(Connection& connection, std::span<const ParkedDocument> documents);
 
@@ -71,7 +72,7 @@ std::int64_t export_rejects(Connection& connection, std::int64_t load, const std
 /// A statement that is still to be run after the rows.
 struct PendingKey {
   std::int64_t step = 0;
-  std::string table;      ///< as the mapping names it
+  std::string table;  ///< as the mapping names it
   std::string statement;
 };
 

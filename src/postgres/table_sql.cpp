@@ -38,7 +38,9 @@ std::string names(const SqlTable& table, const Columns& columns, std::string_vie
 }
 
 std::string equal(const SqlTable& table, std::string_view left, std::string_view right) {
-  return join(table.key, " AND ", [&](std::size_t i) { return fmt::format("{}{} = {}{}", left, table.columns[i].name, right, table.columns[i].name); });
+  return join(table.key, " AND ", [&](std::size_t i) {
+    return fmt::format("{}{} = {}{}", left, table.columns[i].name, right, table.columns[i].name);
+  });
 }
 
 /// A value that can be compared: json, point and the like by their text.
@@ -50,26 +52,41 @@ std::string comparable_row(const SqlTable& table, std::string_view alias, const 
   return fmt::format("ROW({})::record", join(columns, ", ", [&](std::size_t i) { return comparable(table, alias, i); }));
 }
 
+/// The same for telling the greater row. PostgreSQL orders a NULL in a record last: here it is least.
+std::string ordered_row(const SqlTable& table, std::string_view alias, const Columns& columns) {
+  return fmt::format("ROW({})::record", join(columns, ", ", [&](std::size_t i) {
+                       return fmt::format("{0}{1} IS NOT NULL, {2}", alias, table.columns[i].name,
+                                          comparable(table, alias, i));
+                     }));
+}
+
 /// Whether the row `s` takes the place of `t`, or gives it something. NULL is least for the column that decides; equal
-/// values are settled by all other columns, as PostgreSQL orders records: any order will do, if it is always the same.
+/// values are settled by all other columns in turn, NULL least too: any order will do, if it is always the same.
 std::string beats(const SqlTable& table, std::string_view s, std::string_view t) {
   const Columns others = columns_outside_key(table);
   if (others.empty()) return "false";
   if (table.rule == DuplicateRule::fill) {
-    return "(" + join(others, " OR ", [&](std::size_t i) { return fmt::format("({0}{2} IS NULL AND {1}{2} IS NOT NULL)", t, s, table.columns[i].name); }) + ")";
+    return "(" +
+           join(others, " OR ",
+                [&](std::size_t i) {
+                  return fmt::format("({0}{2} IS NULL AND {1}{2} IS NOT NULL)", t, s, table.columns[i].name);
+                }) +
+           ")";
   }
   if (table.rule == DuplicateRule::update) {
     return fmt::format("({} IS DISTINCT FROM {})", comparable_row(table, s, others), comparable_row(table, t, others));
   }
   const std::string& latest = table.columns[table.latest].name;
-  return fmt::format("(({1}{2} IS NULL AND {0}{2} IS NOT NULL) OR {0}{2} > {1}{2} OR ({0}{2} IS NOT DISTINCT FROM {1}{2} AND {3} > {4}))", s, t,
-                     latest, comparable_row(table, s, others), comparable_row(table, t, others));
+  return fmt::format(
+      "(({1}{2} IS NULL AND {0}{2} IS NOT NULL) OR {0}{2} > {1}{2} OR ({0}{2} IS NOT DISTINCT FROM {1}{2} AND {3} > {4}))",
+      s, t, latest, ordered_row(table, s, others), ordered_row(table, t, others));
 }
 
 std::string assignments(const SqlTable& table) {
   return join(columns_outside_key(table), ", ", [&](std::size_t i) {
     const std::string& name = table.columns[i].name;
-    return table.rule == DuplicateRule::fill ? fmt::format("{0} = COALESCE(t.{0}, excluded.{0})", name) : fmt::format("{0} = excluded.{0}", name);
+    return table.rule == DuplicateRule::fill ? fmt::format("{0} = COALESCE(t.{0}, excluded.{0})", name)
+                                             : fmt::format("{0} = excluded.{0}", name);
   });
 }
 
@@ -88,11 +105,12 @@ std::string staged_once(const SqlTable& table) {
   std::string order = names(table, table.key);
   if (table.rule == DuplicateRule::latest) {
     order += fmt::format(", {} DESC NULLS LAST", table.columns[table.latest].name);
-    if (!others.empty()) order += fmt::format(", {} DESC", comparable_row(table, "", others));
+    if (!others.empty()) order += fmt::format(", {} DESC", ordered_row(table, "", others));
   } else {
     order += table.rule == DuplicateRule::update ? ", pgfeed_place DESC" : ", pgfeed_place";
   }
-  return fmt::format("SELECT DISTINCT ON ({}) * FROM ({}) staged ORDER BY {}", names(table, table.key), staged(table), order);
+  return fmt::format("SELECT DISTINCT ON ({}) * FROM ({}) staged ORDER BY {}", names(table, table.key), staged(table),
+                     order);
 }
 
 }  // namespace
@@ -108,27 +126,34 @@ std::string create_stage_sql(const SqlTable& table) {
     const SqlTable::Column& column = table.columns[i];
     return column.staged_as_text ? "NULL::text AS " + column.name : column.name;
   });
-  return fmt::format("CREATE TEMPORARY TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS SELECT NULL::integer AS pgfeed_document, {} FROM {} WITH NO DATA", table.stage, columns, table.name);
+  return fmt::format(
+      "CREATE TEMPORARY TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS SELECT NULL::integer AS pgfeed_document, {} FROM {} "
+      "WITH NO DATA",
+      table.stage, columns, table.name);
 }
 
 std::string copy_stage_sql(const SqlTable& table) {
-  return fmt::format("COPY {} (pgfeed_document, {}) FROM STDIN (FORMAT binary)", table.stage, names(table, all_columns(table)));
+  return fmt::format("COPY {} (pgfeed_document, {}) FROM STDIN (FORMAT binary)", table.stage,
+                     names(table, all_columns(table)));
 }
 
 std::string insert_staged_sql(const SqlTable& table) {
   const std::string columns = names(table, all_columns(table));
-  return fmt::format("INSERT INTO {} ({}) SELECT {} FROM ({}) s ORDER BY pgfeed_place", table.name, columns, columns, staged(table));
+  return fmt::format("INSERT INTO {} ({}) SELECT {} FROM ({}) s ORDER BY pgfeed_place", table.name, columns, columns,
+                     staged(table));
 }
 
 std::string merge_sql(const SqlTable& table) {
   const Columns all = all_columns(table);
-  const std::string head = fmt::format("INSERT INTO {} AS t ({}) SELECT {} FROM ({}) s LEFT JOIN {} o ON {}", table.name, names(table, all),
-                                       names(table, all, "s."), staged_once(table), table.name, equal(table, "o.", "s."));
+  const std::string head =
+      fmt::format("INSERT INTO {} AS t ({}) SELECT {} FROM ({}) s LEFT JOIN {} o ON {}", table.name, names(table, all),
+                  names(table, all, "s."), staged_once(table), table.name, equal(table, "o.", "s."));
   const std::string absent = fmt::format("o.{} IS NULL", table.columns[table.key.front()].name);
   const std::string key = names(table, table.key);
   const std::string order = "ORDER BY " + names(table, table.key, "s.");
   if (table.rule == DuplicateRule::skip || columns_outside_key(table).empty()) {
-    return fmt::format("WITH m AS ({} WHERE {} {} ON CONFLICT ({}) DO NOTHING RETURNING 1) SELECT count(*), 0 FROM m", head, absent, order, key);
+    return fmt::format("WITH m AS ({} WHERE {} {} ON CONFLICT ({}) DO NOTHING RETURNING 1) SELECT count(*), 0 FROM m", head,
+                       absent, order, key);
   }
   // A system column tells an inserted row from an updated one, but not of a partitioned table.
   const std::string fresh = table.partitioned ? "NULL::boolean" : "(t.xmax = 0)";
@@ -161,7 +186,8 @@ std::string existing_keys_sql(const SqlTable& table) {
 }
 
 std::string ids_sql(const SqlTable& table) {
-  return fmt::format("SELECT k.i, t.{}::bigint FROM {} JOIN {} t ON {}", table.surrogate, keys_from_arrays(table), table.name, keys_equal(table));
+  return fmt::format("SELECT k.i, t.{}::bigint FROM {} JOIN {} t ON {}", table.surrogate, keys_from_arrays(table),
+                     table.name, keys_equal(table));
 }
 
 std::string staged_losers_sql(const SqlTable& table) {

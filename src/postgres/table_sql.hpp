@@ -12,20 +12,20 @@ namespace pgfeed {
 struct SqlTable {
   struct Column {
     std::string name;
-    std::string type;            ///< as format_type gives it: what a staged text is cast to
-    std::string base_type;       ///< without domain and modifier: what an array of keys is cast to
-    bool staged_as_text = false; ///< has no binary encoder: sent as text, cast by the server
+    std::string type;             ///< as format_type gives it: what a staged text is cast to
+    std::string base_type;        ///< without domain and modifier: what an array of keys is cast to
+    bool staged_as_text = false;  ///< has no binary encoder: sent as text, cast by the server
     bool is_sortable = true;
   };
 
-  std::string name;               ///< schema-qualified
-  std::string stage;              ///< of its temporary table
-  std::vector<Column> columns;    ///< those that are written, in the order of the rows' fields
-  std::vector<std::size_t> key;   ///< indices of columns; empty: no key
-  std::size_t latest = 0;         ///< index of the column that decides, with DuplicateRule::latest
+  std::string name;              ///< schema-qualified
+  std::string stage;             ///< of its temporary table
+  std::vector<Column> columns;   ///< those that are written, in the order of the rows' fields
+  std::vector<std::size_t> key;  ///< indices of columns; empty: no key
+  std::size_t latest = 0;        ///< index of the column that decides, with DuplicateRule::latest
   DuplicateRule rule = DuplicateRule::error;
   bool partitioned = false;
-  std::string surrogate;          ///< quoted; empty: none
+  std::string surrogate;  ///< quoted; empty: none
 };
 
 /// `COPY … FROM STDIN` straight into the table, in binary.

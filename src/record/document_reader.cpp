@@ -19,7 +19,8 @@ namespace ondemand = simdjson::ondemand;
 namespace {
 
 std::string_view without_trailing_space(std::string_view text) noexcept {
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' || text.back() == '\t')) text.remove_suffix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' || text.back() == '\t'))
+    text.remove_suffix(1);
   return text;
 }
 
@@ -176,7 +177,8 @@ class DocumentWalk {
   }
 
   /// A member or an element: what its name or index asks for, then what `[*]` asks for.
-  bool walk_child(ondemand::value value, const WalkNode* named, std::int32_t each, std::int32_t scope, std::uint32_t position, std::string_view key) {
+  bool walk_child(ondemand::value value, const WalkNode* named, std::int32_t each, std::int32_t scope,
+                  std::uint32_t position, std::string_view key) {
     if (each == Projection::kNone) return named == nullptr || walk_value(value, {named, scope}, {});
     add_element(each, current_[index(scope)], position, key);
     const Aim element{&nodes_[index(projection_.scopes[index(each)].node)], each};
@@ -250,7 +252,8 @@ class DocumentWalk {
         if (std::memchr(token.data(), '\\', token.size()) != nullptr && !unescape(token, token)) return false;
         kind = ValueKind::string;
         break;
-      case 't': case 'f':
+      case 't':
+      case 'f':
         if (token != "true" && token != "false") return false;
         kind = ValueKind::boolean;
         break;
@@ -294,7 +297,8 @@ class DocumentWalk {
     std::size_t keep = values.elements.size();
     while (keep > 0 && values.elements[keep - 1].parent >= first_parent) --keep;
     for (std::size_t below = index(scope) + 1; below < projection_.scopes.size(); ++below) {
-      if (projection_.scopes[below].parent == scope) forget_elements(static_cast<std::int32_t>(below), static_cast<std::uint32_t>(keep));
+      if (projection_.scopes[below].parent == scope)
+        forget_elements(static_cast<std::int32_t>(below), static_cast<std::uint32_t>(keep));
     }
     values.elements.resize(keep);
     values.values.resize(keep * values.slots);
@@ -318,7 +322,8 @@ struct DocumentReader::State {
   std::size_t max_depth;
 };
 
-DocumentReader::DocumentReader(const Projection& projection, std::size_t max_depth) : state_(std::make_unique<State>(projection, max_depth)) {}
+DocumentReader::DocumentReader(const Projection& projection, std::size_t max_depth)
+    : state_(std::make_unique<State>(projection, max_depth)) {}
 DocumentReader::~DocumentReader() = default;
 DocumentReader::DocumentReader(DocumentReader&&) noexcept = default;
 
@@ -366,9 +371,9 @@ const char* phrase_of(ReadFault fault) noexcept {
 const char* sqlstate_of(ReadFault fault) noexcept {
   switch (fault) {
     case ReadFault::none: return "";
-    case ReadFault::not_utf8: return "22021";       // character_not_in_repertoire
-    case ReadFault::too_deep: return "54001";       // statement_too_complex
-    default: return "22P02";                        // invalid_text_representation
+    case ReadFault::not_utf8: return "22021";  // character_not_in_repertoire
+    case ReadFault::too_deep: return "54001";  // statement_too_complex
+    default: return "22P02";                   // invalid_text_representation
   }
 }
 

@@ -26,7 +26,9 @@ struct Element {
 class Document {
  public:
   [[nodiscard]] std::size_t elements(std::int32_t scope) const noexcept { return scopes_[index(scope)].elements.size(); }
-  [[nodiscard]] const Element& element(std::int32_t scope, std::size_t i) const noexcept { return scopes_[index(scope)].elements[i]; }
+  [[nodiscard]] const Element& element(std::int32_t scope, std::size_t i) const noexcept {
+    return scopes_[index(scope)].elements[i];
+  }
   [[nodiscard]] const Value& value(std::int32_t scope, std::size_t i, std::int32_t slot) const noexcept {
     const ScopeValues& values = scopes_[index(scope)];
     return values.values[i * values.slots + index(slot)];

@@ -27,7 +27,8 @@ class FieldTable {
   static std::uint32_t hash(std::string_view name, std::uint32_t multiplier) noexcept {
     if (name.empty()) return 0;
     const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i])); };
-    const std::uint32_t mixed = static_cast<std::uint32_t>(name.size()) + (byte(0) << 8) + (byte(name.size() / 2) << 16) + (byte(name.size() - 1) << 24);
+    const std::uint32_t mixed = static_cast<std::uint32_t>(name.size()) + (byte(0) << 8) + (byte(name.size() / 2) << 16) +
+                                (byte(name.size() - 1) << 24);
     return (mixed * multiplier) >> 16;
   }
   [[nodiscard]] std::int32_t next_in_chain(std::int32_t field, std::string_view name) const noexcept;

@@ -62,7 +62,9 @@ const char* put_unicode_escape(const char* at, const char* end, char*& out) noex
 
 char simple_escape(char c) noexcept {
   switch (c) {
-    case '"': case '\\': case '/': return c;
+    case '"':
+    case '\\':
+    case '/': return c;
     case 'b': return '\b';
     case 'f': return '\f';
     case 'n': return '\n';

@@ -23,10 +23,10 @@ struct Projection {
   };
 
   struct Node {
-    std::vector<Field> fields;                                   ///< `.name` and `['name']`; names are distinct
+    std::vector<Field> fields;                                    ///< `.name` and `['name']`; names are distinct
     std::vector<std::pair<std::uint32_t, std::int32_t>> indexes;  ///< `[0]`: position, node
-    std::int32_t slot = kNone;                                   ///< where the value itself goes
-    std::int32_t each = kNone;                                   ///< `[*]`: the scope that every element opens
+    std::int32_t slot = kNone;                                    ///< where the value itself goes
+    std::int32_t each = kNone;                                    ///< `[*]`: the scope that every element opens
   };
 
   struct Scope {
@@ -35,8 +35,8 @@ struct Projection {
     std::uint32_t slots = 0;      ///< values per element
   };
 
-  std::vector<Node> nodes{1};                          ///< nodes[0] is `$`
-  std::vector<Scope> scopes{Scope{kNone, 0, 0}};       ///< scopes[0] is the document
+  std::vector<Node> nodes{1};                     ///< nodes[0] is `$`
+  std::vector<Scope> scopes{Scope{kNone, 0, 0}};  ///< scopes[0] is the document
 };
 
 }  // namespace pgfeed

@@ -10,7 +10,9 @@ namespace {
 /// A document with the padding that the reader asks for.
 class Padded {
  public:
-  explicit Padded(std::string text) : size_(text.size()), text_(std::move(text)) { text_.append(DocumentReader::kPadding, '}'); }
+  explicit Padded(std::string text) : size_(text.size()), text_(std::move(text)) {
+    text_.append(DocumentReader::kPadding, '}');
+  }
   std::string_view view() const { return std::string_view(text_).substr(0, size_); }
 
  private:
@@ -69,7 +71,8 @@ class DocumentReaderTest : public testing::Test {
 };
 
 TEST_F(DocumentReaderTest, TakesScalarsObjectsAndTheWhole) {
-  ASSERT_EQ(read(R"( {"x": [{"y":[1]}], "id" : 12 , "user" :{"name":"A\u00e9\ud83d\ude00", "n":null}  , "z":1} )"), ReadFault::none);
+  ASSERT_EQ(read(R"( {"x": [{"y":[1]}], "id" : 12 , "user" :{"name":"A\u00e9\ud83d\ude00", "n":null}  , "z":1} )"),
+            ReadFault::none);
   EXPECT_EQ(text(0, 0, 0), "12");
   EXPECT_EQ(at(0, 0, 0).kind, ValueKind::number);
   EXPECT_EQ(text(0, 0, 1), R"({"name":"A\u00e9\ud83d\ude00", "n":null})");
@@ -98,7 +101,8 @@ TEST_F(DocumentReaderTest, ExplodesArraysAndKeepsIndexedElements) {
 }
 
 TEST_F(DocumentReaderTest, NestedElementsKnowTheirParent) {
-  ASSERT_EQ(read(R"({"orders":[{"items":[{"sku":1},{"sku":2}],"id":"o1"},{"id":"o2"},{"id":"o3","items":[{"sku":3}]}]})"), ReadFault::none);
+  ASSERT_EQ(read(R"({"orders":[{"items":[{"sku":1},{"sku":2}],"id":"o1"},{"id":"o2"},{"id":"o3","items":[{"sku":3}]}]})"),
+            ReadFault::none);
   ASSERT_EQ(reader_.document().elements(2), 3U);
   ASSERT_EQ(reader_.document().elements(3), 3U);
   EXPECT_EQ(reader_.document().element(3, 1).parent, 0U);
