@@ -7,6 +7,9 @@ if(PGFEED_SANITIZE)
   add_compile_options(-fsanitize=${PGFEED_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PGFEED_SANITIZE})
 endif()
+if(PGFEED_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # libFuzzer steers by what the rooms' code does
+endif()
 
 # pgfeed_room(NAME LINK …): the static library pgfeed_NAME from src/NAME/*.cpp.
 function(pgfeed_room name)

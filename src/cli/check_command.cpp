@@ -24,7 +24,8 @@ int run(CheckCommand& command) {
   const CheckReport report = check(command.options, command.rows);
   fmt::print("{}", command.json ? check_json(report) : check_text(report));
   if (report.rejects.empty()) return 0;
-  throw Error(ErrorKind::rejects, fmt::format("{} problems were found", report.rejects.size()));
+  throw Error(ErrorKind::rejects, report.rejects.size() == 1 ? "a problem was found"
+                                                             : fmt::format("{} problems were found", report.rejects.size()));
 }
 
 }  // namespace

@@ -9,6 +9,11 @@
 namespace pgfeed {
 namespace {
 
+/// `1 file`, `2 files`.
+std::string counted(std::int64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
+}
+
 std::string documents_text(const Counts& counts) {
   return fmt::format("documents  {} read = {} loaded + {} skipped + {} rejected\n", grouped(counts.read),
                      grouped(counts.loaded), grouped(counts.skipped), grouped(counts.rejected));
@@ -31,9 +36,9 @@ std::string time_text(const Report& report) {
   const double all = std::max(counts.read_seconds + counts.parse_seconds + counts.server_seconds, 1e-9);
   const double seconds = std::max(report.seconds, 1e-9);
   std::string text = fmt::format(
-      "time       {:.1f} s, {:.1f} MB/s, {} connections: read {:.0f} %, parse {:.0f} %, wait for the server {:.0f} %\n",
-      report.seconds, static_cast<double>(counts.bytes) / 1e6 / seconds, report.connections, 100 * counts.read_seconds / all,
-      100 * counts.parse_seconds / all, 100 * counts.server_seconds / all);
+      "time       {:.1f} s, {:.1f} MB/s, {}: read {:.0f} %, parse {:.0f} %, wait for the server {:.0f} %\n", report.seconds,
+      static_cast<double>(counts.bytes) / 1e6 / seconds, counted(report.connections, "connection"),
+      100 * counts.read_seconds / all, 100 * counts.parse_seconds / all, 100 * counts.server_seconds / all);
   if (report.key_seconds >= 0.1) text += fmt::format("keys       {:.1f} s of it, after the rows\n", report.key_seconds);
   return text;
 }
@@ -54,8 +59,8 @@ std::string reject_text(const RejectReport& reject) {
 std::string report_text(const Report& report) {
   std::string text = fmt::format("load       {} of feed {} into {}{}\n", report.load, report.feed, report.database,
                                  report.dry_run ? " (dry run: everything was rolled back)" : "");
-  text += fmt::format("sources    {} files, {} in {} splits\n", report.files, megabytes(report.counts.bytes),
-                      grouped(report.counts.splits));
+  text += fmt::format("sources    {}, {} in {}\n", counted(report.files, "file"), megabytes(report.counts.bytes),
+                      counted(report.counts.splits, "split"));
   text += documents_text(report.counts) + table_lines(report.tables) + time_text(report);
   for (const std::string& warning : report.warnings) text += "warning    " + warning + "\n";
   for (const RejectReport& reject : report.first_rejects) text += "reject     " + reject_text(reject) + "\n";
@@ -69,7 +74,7 @@ std::string report_text(const Report& report) {
 std::string check_text(const CheckReport& report) {
   std::string text;
   for (const CheckTable& table : report.tables) {
-    text += fmt::format("{}: {} rows{}\n", table.name, grouped(table.rows),
+    text += fmt::format("{}: {}{}\n", table.name, counted(table.rows, "row"),
                         table.is_there ? "" : " (the table is not there: a load creates it)");
     for (const CheckRow& row : table.first_rows) {
       std::string fields;

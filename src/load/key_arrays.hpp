@@ -23,7 +23,7 @@ class KeyArrays {
   /// Adds a key whose fields lie one behind the other, in the order of the columns.
   void add_fields(std::string_view fields);
 
-  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(count_); }
   /// The parameters; valid until the next `add`.
   [[nodiscard]] std::vector<Parameter> parameters();
 

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <thread>
 
 #include "mapping/ddl.hpp"
 #include "postgres/catalog.hpp"
@@ -90,18 +93,72 @@ void run_step(Connection& connection, const Plan& plan, const PendingKey& pendin
   }
 }
 
+using Steps = std::vector<PendingKey>;
+
+/// Runs steps of one phase: those of a table one after another, tables side by side on the sessions there are.
+class Phase {
+ public:
+  Phase(const Plan& plan, const Steps& steps) : plan_(plan) {
+    for (const PendingKey& step : steps) by_table_[step.table].push_back(step);
+    next_ = by_table_.begin();
+  }
+
+  void run(const std::vector<Connection*>& sessions, std::vector<std::string>& warnings) {
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t i = 1; i < sessions.size() && i < by_table_.size(); ++i)
+        threads.emplace_back([this, &sessions, i] { work(*sessions[i]); });
+      work(*sessions.front());
+    }
+    warnings.insert(warnings.end(), warnings_.begin(), warnings_.end());
+    if (error_ != nullptr) std::rethrow_exception(error_);
+  }
+
+ private:
+  void work(Connection& session) {
+    try {
+      while (const Steps* steps = take()) {
+        std::vector<std::string> found;
+        for (const PendingKey& step : *steps) run_step(session, plan_, step, found);
+        const std::lock_guard lock(mutex_);
+        warnings_.insert(warnings_.end(), found.begin(), found.end());
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (error_ == nullptr) error_ = std::current_exception();
+    }
+  }
+
+  const Steps* take() {
+    const std::lock_guard lock(mutex_);
+    return error_ != nullptr || next_ == by_table_.end() ? nullptr : &(next_++)->second;
+  }
+
+  const Plan& plan_;
+  std::map<std::string, Steps> by_table_;
+  std::mutex mutex_;  ///< guards all below
+  std::map<std::string, Steps>::const_iterator next_;
+  std::vector<std::string> warnings_;
+  std::exception_ptr error_;
+};
+
 }  // namespace
 
-void finish_keys(const Plan& plan, const std::function<Connection*()>& connection, std::vector<std::string>& warnings) {
-  Connection& session = *connection();
-  const std::vector<PendingKey> pending = read_pending_keys(session, plan.feed);
-  std::set<std::string> tables;
-  for (const PendingKey& key : pending) {
-    run_step(session, plan, key, warnings);
-    tables.insert(key.table);
-  }
-  for (const std::string& name : tables) {
-    if (const Table* table = find_table(plan, name)) session.run("ANALYZE " + quote_table(table->name));
+void finish_keys(const Plan& plan, Connection& connection, const std::vector<Connection*>& helpers,
+                 std::vector<std::string>& warnings) {
+  const Steps pending = read_pending_keys(connection, plan.feed);
+  std::vector<Connection*> sessions{&connection};
+  for (std::size_t begin = 0; begin < pending.size();) {
+    std::size_t end = begin;
+    while (end < pending.size() && pending[end].phase == pending[begin].phase) ++end;
+    // Adding a foreign key locks two tables: side by side that could deadlock, and it takes no time.
+    sessions.resize(1);
+    if (pending[begin].phase != PendingKey::Phase::add_foreign_key)
+      sessions.insert(sessions.end(), helpers.begin(), helpers.end());
+    Phase(plan,
+          Steps(pending.begin() + static_cast<std::ptrdiff_t>(begin), pending.begin() + static_cast<std::ptrdiff_t>(end)))
+        .run(sessions, warnings);
+    begin = end;
   }
 }
 

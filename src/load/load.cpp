@@ -181,8 +181,7 @@ class Load {
   void finish(LoadState& state) {
     settle_parked(state, *connection_);
     const auto began = Clock::now();
-    finish_keys(
-        plan_, [this] { return &*connection_; }, report_.warnings);
+    make_keys();
     report_.key_seconds = std::chrono::duration<double>(Clock::now() - began).count();
     state.report(report_);
     end("done");
@@ -190,6 +189,19 @@ class Load {
     if (options_.dry_run) connection_->abandon();
     check_limit();
     check_percentage(options_, report_);
+  }
+
+  /// The workers' sessions are gone by now: as many are opened for what comes after the rows, if anything does.
+  void make_keys() {
+    std::vector<std::unique_ptr<Connection>> owned;
+    std::vector<Connection*> helpers;
+    const bool pending = !options_.dry_run && !read_pending_keys(*connection_, plan_.feed).empty();
+    for (int i = 1; pending && i < report_.connections; ++i) {
+      owned.push_back(
+          std::make_unique<Connection>(options_.conninfo, fmt::format("pgfeed load {} keys {}", report_.load, i)));
+      helpers.push_back(owned.back().get());
+    }
+    finish_keys(plan_, *connection_, helpers, report_.warnings);
   }
 
   /// Parked documents that were rejected in the end count as well.

@@ -32,7 +32,7 @@ bool uses_lines(const Plan& plan) {
 }
 
 Parser::Parser(const Target& target, Options options)
-    : target_(target), options_(std::move(options)), reader_(target.plan->projection, options_.max_depth), shaper_(target) {}
+    : options_(std::move(options)), reader_(target.plan->projection, options_.max_depth), shaper_(target) {}
 
 void Parser::add(const Incoming& record, std::size_t text_begin, SplitBatch& batch) {
   std::string_view rest = record.text;

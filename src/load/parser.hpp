@@ -35,7 +35,6 @@ class Parser {
   bool reject_fault(const Incoming& record, SplitBatch& batch);
   std::size_t add_first(const Incoming& record, std::string_view rest, SplitBatch& batch);
 
-  const Target& target_;
   Options options_;
   DocumentReader reader_;
   Shaper shaper_;

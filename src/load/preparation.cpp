@@ -23,6 +23,19 @@ bool can_wait_for_key(const Plan& plan, std::size_t index) {
   return !table.key.empty() && settles_later && !is_root && !is_parent && !table.is_shared();
 }
 
+/// Foreign keys of a created table are added unchecked, then validated: within a document they hold by construction.
+void add_later_steps(const Plan& plan, std::size_t index, std::vector<PendingKey>& pending) {
+  using Phase = PendingKey::Phase;
+  const std::string name = plan.tables[index].name.text();
+  const std::string table = quote_table(plan.tables[index].name);
+  for (const ForeignKeySql& key : foreign_key_sql(plan, index)) {
+    pending.push_back({0, Phase::add_foreign_key, name, key.add + " NOT VALID"});
+    pending.push_back({0, Phase::validate, name,
+                       fmt::format("ALTER TABLE {} VALIDATE CONSTRAINT {}", table, quote_identifier(key.constraint))});
+  }
+  pending.push_back({0, Phase::analyze, name, "ANALYZE " + table});
+}
+
 void create_tables(Connection& connection, const Plan& plan, const std::vector<bool>& missing) {
   std::vector<PendingKey> pending;
   connection.begin();
@@ -37,16 +50,11 @@ void create_tables(Connection& connection, const Plan& plan, const std::vector<b
     const bool waits = can_wait_for_key(plan, index);
     connection.run(create_table_sql(table, !waits));
     if (!waits) continue;
-    for (const std::string& statement : key_sql(table)) pending.push_back({0, table.name.text(), statement});
+    for (const std::string& statement : key_sql(table))
+      pending.push_back({0, PendingKey::Phase::key, table.name.text(), statement});
   }
   for (const std::size_t index : table_order(plan)) {
-    if (!missing[index]) continue;
-    for (const ForeignKeySql& key : foreign_key_sql(plan, index)) {
-      const std::string table = quote_table(plan.tables[index].name);
-      pending.push_back({0, plan.tables[index].name.text(), key.add + " NOT VALID"});
-      pending.push_back({0, plan.tables[index].name.text(),
-                         fmt::format("ALTER TABLE {} VALIDATE CONSTRAINT {}", table, quote_identifier(key.constraint))});
-    }
+    if (missing[index]) add_later_steps(plan, index, pending);
   }
   add_pending_keys(connection, plan.feed, pending);
   connection.commit();
@@ -91,8 +99,7 @@ CatalogTable assumed_table(Connection& connection, const Plan& plan, const Table
 Target prepare_target(Connection& connection, const Plan& plan, std::vector<std::string>& warnings) {
   if (const auto pending = read_pending_keys(connection, plan.feed); !pending.empty()) {
     warnings.push_back("an earlier load did not come to its end: its keys were made first");
-    finish_keys(
-        plan, [&] { return &connection; }, warnings);
+    finish_keys(plan, connection, {}, warnings);
   }
   std::vector<bool> missing;
   for (const Table& table : plan.tables) missing.push_back(!read_table(connection, table.name));

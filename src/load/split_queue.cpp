@@ -56,20 +56,23 @@ bool SplitQueue::take_limited(RecordBatch& records) {
 bool SplitQueue::open_next() {
   if (next_source_ == sources_.size()) return false;
   const Source& source = sources_[next_source_++];
-  open_ = std::make_shared<OpenSource>();
-  open_->source = &source;
+  // Kept only once it is whole: where opening it fails, another worker may still ask for its next split.
+  auto opened = std::make_shared<OpenSource>();
+  opened->source = &source;
   if (source.seekable && left_ < 0) {
-    open_->file = open_random_access(source);
-    if (detect_format(*open_->file, documents_) == RecordFormat::newline_delimited) {
-      open_->lines = std::make_unique<LineIndex>(*open_->file);
-      open_->cutter =
-          std::make_unique<LineCutter>(*open_->file, static_cast<std::uint64_t>(source.size), options_.split_size);
+    opened->file = open_random_access(source);
+    if (detect_format(*opened->file, documents_) == RecordFormat::newline_delimited) {
+      opened->lines = std::make_unique<LineIndex>(*opened->file);
+      opened->cutter =
+          std::make_unique<LineCutter>(*opened->file, static_cast<std::uint64_t>(source.size), options_.split_size);
+      open_ = std::move(opened);
       return true;
     }
-    open_->file = nullptr;
+    opened->file = nullptr;
   }
-  open_->stream = open_stream(source);
-  open_->reader = std::make_unique<StreamCutter>(*open_->stream, options_.split_size, options_.max_document, documents_);
+  opened->stream = open_stream(source);
+  opened->reader = std::make_unique<StreamCutter>(*opened->stream, options_.split_size, options_.max_document, documents_);
+  open_ = std::move(opened);
   return true;
 }
 

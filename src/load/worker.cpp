@@ -26,7 +26,6 @@ Worker::Worker(LoadState& state, int number)
       name_(fmt::format("pgfeed load {} worker {}", state.load, number)),
       own_(std::make_unique<Connection>(state.options.conninfo, name_)),
       connection_(own_.get()),
-      park_(true),
       parser_(state.target,
               {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
       resolver_(state.target, *connection_),
@@ -38,7 +37,6 @@ Worker::Worker(LoadState& state, int number)
 Worker::Worker(LoadState& state, Connection& connection, bool park)
     : state_(state),
       connection_(&connection),
-      park_(park),
       parser_(state.target,
               {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
       resolver_(state.target, connection),
@@ -143,7 +141,8 @@ void Worker::load_once(const Split& split, bool alone) {
 
 void Worker::commit(const AllCounts& counts, const Split& split, Clock::time_point began) {
   const std::int64_t rejected = count(DocumentState::rejected);
-  if (!state_.reserve_rejects(rejected)) stop_for_rejects(split, rejected);
+  // Parked documents that are rejected in the end stop nothing: all else is in by then, and the load ends as over the limit.
+  if (!state_.reserve_rejects(rejected) && parked_.empty()) stop_for_rejects(split, rejected);
   std::vector<RejectReport> reports;
   try {
     const std::vector<RejectRow> rows = reject_rows(split, false);

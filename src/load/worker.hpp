@@ -54,7 +54,6 @@ class Worker {
   std::string name_;
   std::unique_ptr<Connection> own_;
   Connection* connection_;
-  bool park_;
   Parser parser_;
   Resolver resolver_;
   Writer writer_;

@@ -17,6 +17,9 @@ namespace {
 // Refused documents are taken out one by one, the split written again each time; a split with more of them is written in
 // halves, each under a savepoint, which costs more at first and less for many.
 constexpr int kWholeTries = 4;
+// A root key that another session commits in between is found by the next look. What still fails then is another unique
+// index, or keys that only the server holds for equal: a refusal.
+constexpr int kMostRaces = 5;
 
 std::int64_t number_at(std::string_view binary) noexcept {
   std::int64_t value = 0;
@@ -44,6 +47,8 @@ Writer::Writer(const Target& target, Connection& connection, bool park)
 }
 
 AllCounts Writer::write(SplitBatch& batch, const Begin& begin) {
+  settled_.clear();
+  races_ = 0;
   for (int refused = 0;;) {
     begin();
     try {
@@ -51,7 +56,7 @@ AllCounts Writer::write(SplitBatch& batch, const Begin& begin) {
     } catch (const Error& error) {
       if (error.kind != ErrorKind::database || !is_refusal(error.sqlstate)) throw;
       connection_.rollback();
-      if (learns_from(error) || park_orphans(error, batch, begin)) continue;
+      if (learns_from(error) || lost_race(error) || park_orphans(error, batch, begin)) continue;
       const bool known = sent_ != nullptr && error.copy_row > 0 && static_cast<std::size_t>(error.copy_row) <= sent_->size();
       if (!known || ++refused > kWholeTries) return write_in_halves(batch, begin);
       refuse(batch.tables[current_].rows[(*sent_)[static_cast<std::size_t>(error.copy_row - 1)]].document, error, batch);
@@ -77,23 +82,38 @@ AllCounts Writer::write_once(SplitBatch& batch) {
 /// Decides which documents go in: one for each root key, and none that is there and stays.
 void Writer::settle(SplitBatch& batch) {
   if (target_.plan->root < 0) return;
+  unsettle(batch);
+  std::vector<std::uint32_t> live;
+  for (std::uint32_t i = 0; i < batch.documents.size(); ++i) {
+    if (batch.is_live(i)) live.push_back(i);
+  }
   const auto root = static_cast<std::size_t>(target_.plan->root);
   settle_root_duplicates(target_.tables[root], batch.tables[root], batch);
   if (careful_[root]) settle_existing_root(batch);
+  for (const std::uint32_t document : live) {
+    if (batch.documents[document].state == DocumentState::skipped) settled_.push_back(document);
+  }
+}
+
+/// A document that gave way to another must be looked at again: the server may have refused the other.
+void Writer::unsettle(SplitBatch& batch) {
+  for (const std::uint32_t document : settled_) batch.documents[document].state = DocumentState::live;
+  settled_.clear();
 }
 
 void Writer::settle_existing_root(SplitBatch& batch) {
   const auto index = static_cast<std::size_t>(target_.plan->root);
   const TargetTable& root = target_.tables[index];
   const TableRows& rows = batch.tables[index];
-  bool rejected = false;
   RowOrder order;
   for (std::uint32_t i = 0; i < rows.rows.size(); ++i) {
     if (batch.is_live(rows.rows[i].document)) order.push_back(i);
   }
-  if (order.empty() || root.plan->rule == DuplicateRule::update) return;
-  (void)rejected;
+  if (order.empty()) return;
   current_ = index;
+  const bool replaces = root.plan->rule == DuplicateRule::update || root.plan->rule == DuplicateRule::latest;
+  if (replaces) lock_old_roots(batch, order);
+  if (root.plan->rule == DuplicateRule::update) return;
   if (root.plan->rule == DuplicateRule::latest) {
     sent_ = &order;
     stage_rows(connection_, root, rows, order);
@@ -104,6 +124,20 @@ void Writer::settle_existing_root(SplitBatch& batch) {
     return;
   }
   settle_existing_keys(index, batch, order);
+}
+
+/// Locks the root rows that documents may replace, so that what is compared and deleted after is what the last to commit left.
+/// Another session may have put a new row in the place of one that was waited for: then once more. A root row that comes
+/// after this is a lost race.
+void Writer::lock_old_roots(SplitBatch& batch, const RowOrder& order) {
+  const TargetTable& root = *target_.root();
+  const TableRows& rows = batch.tables[static_cast<std::size_t>(target_.plan->root)];
+  KeyArrays arrays(root, root.key);
+  for (const std::uint32_t row : order) arrays.add_row(rows.bytes.data() + rows.rows[row].begin);
+  const std::vector<Parameter> parameters = arrays.parameters();
+  while (connection_.run(lock_keys_sql(root.sql), parameters).rows() <
+         connection_.run(existing_keys_sql(root.sql), parameters).rows()) {
+  }
 }
 
 /// Looks the keys of rows up: documents whose key is there are skipped, or under `error` rejected.
@@ -177,15 +211,36 @@ TableCounts Writer::write_table(std::size_t index, const SplitBatch& batch, cons
 }
 
 void Writer::check_constraints() {
-  if (has_foreign_keys_) connection_.run("SET CONSTRAINTS ALL IMMEDIATE");
+  if (!has_foreign_keys_) return;
+  try {
+    connection_.run("SET CONSTRAINTS ALL IMMEDIATE");
+  } catch (const Error& error) {
+    const auto found =
+        std::ranges::find(target_.tables, error.table, [](const TargetTable& table) { return table.plan->name.table; });
+    if (found != target_.tables.end()) current_ = static_cast<std::size_t>(found - target_.tables.begin());
+    throw;
+  }
 }
 
 /// A key that is there: from now on this table is looked at first. False where it was already.
+/// The root is the first to learn: its rule says what becomes of a document that was delivered before, whichever of its
+/// rows was in the way.
 bool Writer::learns_from(const Error& error) {
-  const TargetTable& table = target_.tables[current_];
-  if (error.sqlstate != "23505" || careful_[current_] || table.key.empty()) return false;
+  if (error.sqlstate != "23505") return false;
+  if (target_.plan->root >= 0 && !careful_[static_cast<std::size_t>(target_.plan->root)]) {
+    careful_[static_cast<std::size_t>(target_.plan->root)] = true;
+    return true;
+  }
+  if (careful_[current_] || target_.tables[current_].key.empty()) return false;
   careful_[current_] = true;
   return true;
+}
+
+/// Whether another session may have committed a root key since it was looked for.
+bool Writer::lost_race(const Error& error) {
+  const TargetTable& table = target_.tables[current_];
+  if (error.sqlstate != "23505" || !table.is_root || table.plan->rule == DuplicateRule::error) return false;
+  return ++races_ <= kMostRaces;
 }
 
 bool Writer::park_orphans(const Error& error, SplitBatch& batch, const Begin& begin) {
@@ -217,7 +272,7 @@ void Writer::refuse(std::uint32_t document, const Error& error, SplitBatch& batc
 
 AllCounts Writer::write_in_halves(SplitBatch& batch, const Begin& begin) {
   begin();
-  settle(batch);
+  unsettle(batch);
   AllCounts counts(target_.tables.size());
   write_range(batch, 0, static_cast<std::uint32_t>(batch.documents.size()), counts);
   return counts;
@@ -240,19 +295,19 @@ void Writer::write_range(SplitBatch& batch, std::uint32_t first, std::uint32_t l
   try {
     const AllCounts written = write_once(batch);
     connection_.run("RELEASE SAVEPOINT pgfeed_range");
+    settled_.clear();
     put_back();
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += written[i];
   } catch (const Error& error) {
+    unsettle(batch);
     put_back();
     if (error.kind != ErrorKind::database || !is_refusal(error.sqlstate)) throw;
     connection_.run("ROLLBACK TO SAVEPOINT pgfeed_range; RELEASE SAVEPOINT pgfeed_range");
-    if (learns_from(error)) return write_range(batch, first, last, counts);
+    if (learns_from(error) || lost_race(error)) return write_range(batch, first, last, counts);
     const bool known = sent_ != nullptr && error.copy_row > 0 && static_cast<std::size_t>(error.copy_row) <= sent_->size();
-    if (known) {
+    if (known)
       refuse(batch.tables[current_].rows[(*sent_)[static_cast<std::size_t>(error.copy_row - 1)]].document, error, batch);
-      return write_range(batch, first, last, counts);
-    }
-    if (last - first <= 1) return refuse(first, error, batch);
+    if (last - first <= 1) return known ? void() : refuse(first, error, batch);
     const std::uint32_t middle = first + (last - first) / 2;
     write_range(batch, first, middle, counts);
     write_range(batch, middle, last, counts);

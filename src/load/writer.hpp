@@ -37,7 +37,9 @@ class Writer {
 
   AllCounts write_once(SplitBatch& batch);
   void settle(SplitBatch& batch);
+  void unsettle(SplitBatch& batch);
   void settle_existing_root(SplitBatch& batch);
+  void lock_old_roots(SplitBatch& batch, const RowOrder& order);
   void settle_existing_keys(std::size_t table, SplitBatch& batch, const RowOrder& order);
   void delete_old_documents(SplitBatch& batch, const RowOrder& root_order);
   Orders order_all(SplitBatch& batch);
@@ -45,6 +47,7 @@ class Writer {
   void check_constraints();
 
   bool learns_from(const Error& error);
+  bool lost_race(const Error& error);
   bool park_orphans(const Error& error, SplitBatch& batch, const Begin& begin);
   void refuse(std::uint32_t document, const Error& error, SplitBatch& batch);
   AllCounts write_in_halves(SplitBatch& batch, const Begin& begin);
@@ -59,6 +62,8 @@ class Writer {
   bool has_foreign_keys_ = false;
   std::size_t current_ = 0;         ///< the table that was being written when an error came
   const RowOrder* sent_ = nullptr;  ///< what was being sent by COPY then, or null
+  std::vector<std::uint32_t> settled_;  ///< documents that the root's rule took out, until what they gave way to is in
+  int races_ = 0;                       ///< lost by the split that is being written
 };
 
 /// Whether the server refused data (a value, a key, a constraint, a trigger's exception), rather than the statement.

@@ -125,7 +125,8 @@ Plan load_mapping(const std::string& path) {
     error.source = path;
     return error;
   };
-  if (std::filesystem::is_directory(path)) throw unreadable("it is a folder");
+  std::error_code unknown;  // what cannot even be looked at cannot be opened either, and that says why
+  if (std::filesystem::is_directory(path, unknown)) throw unreadable("it is a folder");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw unreadable(std::strerror(errno));

@@ -106,9 +106,12 @@ PgType read_type(Connection& connection, const std::string& type) {
   if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) throw error_from(connection.handle(), prepared.get());
   const ResultHandle described(PQdescribePrepared(&connection.handle(), ""));
   if (PQresultStatus(described.get()) != PGRES_COMMAND_OK) throw error_from(connection.handle(), described.get());
-  const Result row = connection.run(type_query("SELECT 1, " + std::to_string(PQftype(described.get(), 0)) + "::oid, " +
-                                               std::to_string(PQfmod(described.get(), 0))));
-  return type_from_row(connection, row, 0).type;
+  std::string wanted = std::to_string(PQftype(described.get(), 0)) + "::oid, " + std::to_string(PQfmod(described.get(), 0));
+  // A result is described by the type under a domain.
+  const std::array<Parameter, 1> name{Parameter{type}};
+  const Result domain = connection.run("SELECT oid FROM pg_type WHERE oid = to_regtype($1) AND typtype = 'd'", name);
+  if (domain.rows() == 1) wanted = domain.text(0, 0) + "::oid, -1";
+  return type_from_row(connection, connection.run(type_query("SELECT 1, " + wanted)), 0).type;
 }
 
 }  // namespace pgfeed

@@ -23,10 +23,15 @@ std::string one_line(std::string text) {
   return line;
 }
 
-/// The row of `COPY t, line 12` or `COPY t, line 12, column c`, in whatever language: the first number behind the first
-/// comma. 0 where there is none.
-std::int64_t copy_row_of(const std::string& context) {
-  if (!context.starts_with("COPY ")) return 0;
+struct CopyPlace {
+  std::int64_t row = 0;
+  std::string column;
+};
+
+/// The row and column of `COPY t, line 12` or `COPY t, line 12, column c`, in whatever language: the first number behind
+/// the first comma, and what follows the word behind the next one. 0 and empty where there is none.
+CopyPlace copy_place_of(const std::string& context) {
+  if (!context.starts_with("COPY ")) return {};
   // The table's name may hold digits and commas: the number wanted is followed by a comma, a line's end or a colon.
   const std::size_t line_end = context.find('\n');
   const std::string line = context.substr(0, line_end);
@@ -35,9 +40,13 @@ std::int64_t copy_row_of(const std::string& context) {
     if (digit == std::string::npos) break;
     std::int64_t row = 0;
     const auto [end, error] = std::from_chars(line.data() + digit, line.data() + line.size(), row);
-    if (error == std::errc() && (end == line.data() + line.size() || *end == ',' || *end == ':')) return row;
+    if (error == std::errc() && (end == line.data() + line.size() || *end == ',' || *end == ':')) {
+      const std::string_view rest(end, static_cast<std::size_t>(line.data() + line.size() - end));
+      const std::size_t name = rest.starts_with(", ") ? rest.find(' ', 2) : std::string_view::npos;
+      return {row, name == std::string_view::npos ? "" : std::string(rest.substr(name + 1))};
+    }
   }
-  return 0;
+  return {};
 }
 
 struct ConnectParameters {
@@ -109,7 +118,9 @@ Error error_from(PGconn& connection, const PGresult* result) {
     error.table = field_of(result, PG_DIAG_TABLE_NAME);
     error.column = field_of(result, PG_DIAG_COLUMN_NAME);
     error.constraint = field_of(result, PG_DIAG_CONSTRAINT_NAME);
-    error.copy_row = copy_row_of(field_of(result, PG_DIAG_CONTEXT));
+    CopyPlace place = copy_place_of(field_of(result, PG_DIAG_CONTEXT));
+    error.copy_row = place.row;
+    if (error.column.empty()) error.column = std::move(place.column);
   }
   // Without a SQLSTATE no server spoke: here, after a connect that succeeded, the connection was lost.
   error.retryable = error.sqlstate.empty() ? PQstatus(&connection) == CONNECTION_BAD : is_retryable(error.sqlstate);

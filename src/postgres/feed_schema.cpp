@@ -47,6 +47,7 @@ CREATE TABLE pgfeed.rejects (
 CREATE INDEX ON pgfeed.rejects (load, state);
 CREATE TABLE pgfeed.pending_keys (
   step bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  phase smallint NOT NULL,
   feed text NOT NULL,
   table_name text NOT NULL,
   statement text NOT NULL
@@ -219,17 +220,22 @@ std::int64_t export_rejects(Connection& connection, std::int64_t load, const std
 
 void add_pending_keys(Connection& connection, const std::string& feed, std::span<const PendingKey> keys) {
   for (const PendingKey& key : keys) {
-    const std::array<Parameter, 3> parameters{Parameter{feed}, Parameter{key.table}, Parameter{key.statement}};
-    connection.run("INSERT INTO pgfeed.pending_keys (feed, table_name, statement) VALUES ($1, $2, $3)", parameters);
+    const std::string phase = std::to_string(static_cast<int>(key.phase));
+    const std::array<Parameter, 4> parameters{Parameter{phase}, Parameter{feed}, Parameter{key.table},
+                                              Parameter{key.statement}};
+    connection.run("INSERT INTO pgfeed.pending_keys (phase, feed, table_name, statement) VALUES ($1::smallint, $2, $3, $4)",
+                   parameters);
   }
 }
 
 std::vector<PendingKey> read_pending_keys(Connection& connection, const std::string& feed) {
   const std::array<Parameter, 1> parameters{Parameter{feed}};
   const Result rows = connection.run(
-      "SELECT step, table_name, statement FROM pgfeed.pending_keys WHERE feed = $1 ORDER BY step", parameters);
+      "SELECT step, phase, table_name, statement FROM pgfeed.pending_keys WHERE feed = $1 ORDER BY phase, step", parameters);
   std::vector<PendingKey> keys;
-  for (std::size_t i = 0; i < rows.rows(); ++i) keys.push_back({rows.number(i, 0), rows.text(i, 1), rows.text(i, 2)});
+  for (std::size_t i = 0; i < rows.rows(); ++i) {
+    keys.push_back({rows.number(i, 0), static_cast<PendingKey::Phase>(rows.number(i, 1)), rows.text(i, 2), rows.text(i, 3)});
+  }
   return keys;
 }
 

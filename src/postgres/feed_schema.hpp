@@ -71,14 +71,16 @@ std::int64_t export_rejects(Connection& connection, std::int64_t load, const std
 
 /// A statement that is still to be run after the rows.
 struct PendingKey {
+  enum class Phase : std::uint8_t { key, add_foreign_key, validate, analyze };
   std::int64_t step = 0;
+  Phase phase = Phase::key;  ///< a phase begins when the one before is done
   std::string table;  ///< as the mapping names it
   std::string statement;
 };
 
 /// Remembers statements to be run after the rows, so that a crash in between can be finished by the next load.
 void add_pending_keys(Connection& connection, const std::string& feed, std::span<const PendingKey> keys);
-/// In the order in which they were added.
+/// By phase, then in the order in which they were added.
 std::vector<PendingKey> read_pending_keys(Connection& connection, const std::string& feed);
 void delete_pending_key(Connection& connection, std::int64_t step);
 

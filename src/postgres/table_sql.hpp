@@ -54,6 +54,8 @@ std::string keys_equal(const SqlTable& table);
 
 /// Which of the keys in the parameters are there: rows of (i), from 1.
 std::string existing_keys_sql(const SqlTable& table);
+/// Locks the rows with the keys in the parameters, in key order; returns a row for each.
+std::string lock_keys_sql(const SqlTable& table);
 /// The generated ids of the keys in the parameters: rows of (i, id as bigint).
 std::string ids_sql(const SqlTable& table);
 /// Which of the staged root rows lose, against another staged one or the row that is there, by the rule latest: rows of

@@ -24,13 +24,21 @@ std::string_view without_trailing_space(std::string_view text) noexcept {
   return text;
 }
 
-/// The bytes between a key's quotes, escapes and all. `at` is behind the opening quote; the closing one is known to
-/// follow. Eight bytes at a time; kPadding bytes may be read past the document.
-std::string_view key_at(const char* at) noexcept {
+/// A member's name as it is spelled, between its quotes.
+struct SpelledKey {
+  std::string_view text;
+  bool has_escapes;
+};
+
+/// Reads the name whose opening quote stands before `at`; the closing one is known to follow. Eight bytes at a time:
+/// kPadding bytes may be read past the document.
+SpelledKey key_at(const char* at) noexcept {
+  const auto until = [at](const char* end) { return std::string_view(at, static_cast<std::size_t>(end - at)); };
+  bool has_escapes = false;
   if constexpr (std::endian::native != std::endian::little) {
     const char* end = at;
-    while (*end != '"') end += *end == '\\' ? 2 : 1;
-    return {at, static_cast<std::size_t>(end - at)};
+    for (; *end != '"'; end += *end == '\\' ? 2 : 1) has_escapes = has_escapes || *end == '\\';
+    return {until(end), has_escapes};
   }
   constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
   constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
@@ -44,8 +52,9 @@ std::string_view key_at(const char* at) noexcept {
       continue;
     }
     const char* hit = word_at + std::countr_zero(found) / 8;
-    if (*hit == '"') return {at, static_cast<std::size_t>(hit - at)};
-    word_at = hit + 2;  // an escape: what follows the backslash is not the end
+    if (*hit == '"') return {until(hit), has_escapes};
+    has_escapes = true;
+    word_at = hit + 2;  // what follows the backslash is not the end
   }
 }
 
@@ -147,8 +156,9 @@ class DocumentWalk {
     for (auto next : object) {
       ondemand::field field;
       if (std::move(next).get(field)) return false;
-      std::string_view key = key_at(field.key().raw());
-      if (std::memchr(key.data(), '\\', key.size()) != nullptr && !unescape(key, key)) return false;
+      const SpelledKey spelled = key_at(field.key().raw());
+      std::string_view key = spelled.text;
+      if (spelled.has_escapes && !unescape(key, key)) return false;
       const WalkNode* named = nullptr;
       if (const std::int32_t known = at.fields.find(key); known >= 0) {
         const std::int32_t node = at.node->fields[index(known)].node;

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 import pytest
+from feed import Feed
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +106,11 @@ def pgfeed(tmp_path: Path, server_folder: Path) -> Pgfeed:
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return run
+
+
+@pytest.fixture
+def feed(pgfeed: Pgfeed, database: Database, tmp_path: Path) -> Feed:
+    return Feed(pgfeed, database, tmp_path)
 
 
 PEOPLE_MAPPING = """\

@@ -38,6 +38,9 @@ class Desk:
         }
 
     def bash(self, script: str) -> subprocess.CompletedProcess[str]:
+        if "pgfeed server start" in script:  # its reader has no other server in mind
+            for name in ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE"):
+                self.environment.pop(name, None)
         return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
             cwd=self.folder,

@@ -1,0 +1,194 @@
+"""What becomes of a row whose key is there already: error, skip, update, fill and latest."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from feed import Feed
+
+PEOPLE = """
+tables:
+  people:
+    key: [id]
+    on_duplicate: %s
+    shared: %s
+    columns:
+      id: {path: $.id, type: bigint}
+      name: {path: $.name, type: text}
+      city: {path: $.city, type: text}
+      seen: {path: $.seen, type: %s}
+"""
+TABLE = "CREATE TABLE people (id bigint PRIMARY KEY, name text, city text, seen %s)"
+ONE_BY_ONE = ("--split-size", 1, "--connections", 1)  # each document in a split of its own, in order
+FIRST = {"id": 1, "name": "Ada", "seen": 5}
+SECOND = {"id": 1, "name": None, "city": "Bonn", "seen": 4}
+OTHER = {"id": 2, "name": "Grace"}
+# The one row of id 1 after FIRST and then SECOND, and how SECOND is counted where they come in two loads.
+OUTCOMES: dict[str, tuple[tuple[Any, ...], str]] = {
+    "skip": ((1, "Ada", None, 5), "already_there"),
+    "update": ((1, None, "Bonn", 4), "merged"),
+    "fill": ((1, "Ada", "Bonn", 5), "merged"),
+    "{latest: seen}": ((1, "Ada", None, 5), "already_there"),
+}
+
+
+def prepare(feed: Feed, rule: str, *, shared: bool = False, seen: str = "integer", there: bool = True) -> None:
+    feed.mapping(PEOPLE % (rule, str(shared).lower(), seen))
+    if there:
+        feed.query(TABLE % seen)
+
+
+def people(feed: Feed) -> list[tuple[Any, ...]]:
+    return feed.query("SELECT id, name, city, seen FROM people ORDER BY id")
+
+
+def table_counts(report: dict[str, Any], name: str = "people") -> dict[str, int]:
+    (table,) = (each for each in report["tables"] if each["name"] == name)
+    return {count: table[count] for count in ("inserted", "merged", "already_there")}
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["there", "created"])
+@pytest.mark.parametrize("options", [("--connections", 1), ("--connections", 4), ONE_BY_ONE], ids=str)
+@pytest.mark.parametrize("rule", OUTCOMES)
+def test_rule_within_a_load(feed: Feed, rule: str, options: tuple[object, ...], there: bool) -> None:
+    prepare(feed, rule, there=there)
+    report = feed.load(feed.documents(FIRST, OTHER, SECOND), *options)
+    assert people(feed) == [OUTCOMES[rule][0], (2, "Grace", None, None)]
+    assert report["documents"] == {"read": 3, "loaded": 3, "skipped": 0, "rejected": 0}
+    assert table_counts(report)["inserted"] >= 2
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["unshared", "shared"])
+@pytest.mark.parametrize("rule", OUTCOMES)
+def test_rule_across_loads(feed: Feed, rule: str, shared: bool) -> None:
+    prepare(feed, rule, shared=shared)
+    feed.load(feed.documents(FIRST))
+    report = feed.load(feed.documents(SECOND, OTHER))
+    row, counted = OUTCOMES[rule]
+    assert people(feed) == [row, (2, "Grace", None, None)]
+    assert table_counts(report) == {"inserted": 1, "merged": 0, "already_there": 0} | {counted: 1}
+
+
+@pytest.mark.parametrize("rule", OUTCOMES)
+def test_same_documents_again_change_nothing(feed: Feed, rule: str) -> None:
+    prepare(feed, rule)
+    documents = feed.documents(FIRST, OTHER)
+    feed.load(documents)
+    before = feed.query("SELECT xmin::text, ctid::text, id FROM people ORDER BY id")
+    report = feed.load(documents)
+    assert feed.query("SELECT xmin::text, ctid::text, id FROM people ORDER BY id") == before
+    assert table_counts(report) == {"inserted": 0, "merged": 0, "already_there": 2}
+
+
+@pytest.mark.parametrize("options", [(), ONE_BY_ONE], ids=["one split", "three splits"])
+def test_error_rejects_the_later_document(feed: Feed, options: tuple[object, ...]) -> None:
+    prepare(feed, "error")
+    report = feed.load(feed.documents(FIRST, OTHER, SECOND), "--max-rejects", 1, *options)
+    assert people(feed) == [(1, "Ada", None, 5), (2, "Grace", None, None)]
+    assert report["documents"] == {"read": 3, "loaded": 2, "skipped": 0, "rejected": 1}
+    assert feed.query("SELECT line, table_name, sqlstate, state FROM pgfeed.rejects") == [(3, "people", "23505", "rejected")]
+
+
+def test_error_rejects_what_an_earlier_load_brought(feed: Feed) -> None:
+    prepare(feed, "error")
+    feed.load(feed.documents(FIRST))
+    feed.load(feed.documents(OTHER, SECOND), "--max-rejects", 1)
+    assert people(feed) == [(1, "Ada", None, 5), (2, "Grace", None, None)]
+    assert feed.query("SELECT line, sqlstate FROM pgfeed.rejects") == [(2, "23505")]
+
+
+def test_rows_of_one_document_are_merged_first(feed: Feed) -> None:
+    feed.mapping("""
+tables:
+  tags: {key: [tag], from: "$.tags[*]", columns: {tag: {path: "@.t", type: text}, at: {path: "@.at", type: integer}}}
+""")
+    feed.load(feed.documents({"tags": [{"t": "a", "at": 1}, {"t": "b"}, {"t": "a", "at": 2}]}))
+    assert feed.query("SELECT tag, at FROM tags ORDER BY tag") == [("a", 1), ("b", None)]
+
+
+DECIDERS: dict[str, list[object]] = {
+    "integer": [None, -3, 0, 7, 7, 12],
+    "bigint": [None, -(2**62), 2**33, 2**62],
+    "numeric": [None, -1, "1.0", 1, "1.00", "10", 9.5],
+    "text": [None, "", "10", "9", "é", "Z"],
+    "timestamptz": [None, "2024-01-01T00:00:00Z", "2024-01-01T01:00:00+02:00", "1999-12-31T23:59:59.999999Z"],
+    "date": [None, "2024-02-29", "1900-01-01"],
+    "double precision": [None, -0.5, 1e300, 3],
+}
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+@pytest.mark.parametrize("seen", DECIDERS)
+def test_latest_is_the_same_in_any_order(feed: Feed, seen: str, connections: int) -> None:
+    """The row with the greatest value in the column that decides, by the server's own order; ties by the other columns."""
+    prepare(feed, "{latest: seen}", seen=seen)
+    documents: list[object] = [
+        {"id": number % 5, "name": random.Random(number).choice([None, "a", "b"]), "city": city, "seen": value}
+        for number in range(20)
+        for value in DECIDERS[seen]
+        for city in (None, "x", "y")
+    ]
+    feed.query("CREATE TABLE all_of_them AS TABLE people WITH NO DATA")
+    feed.query(
+    outcomes = []
+    for seed in range(3):
+        random.Random(seed).shuffle(documents)
+        feed.query("TRUNCATE people")
+        feed.load(feed.documents(*documents), "--split-size", 700, "--connections", connections)
+        outcomes.append(people(feed))
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+    feed.mapping((PEOPLE % ("error", "false", seen)).replace("key: [id]", "").replace("people:", "all_of_them:"))
+    feed.load(feed.documents(*documents))
+    best = feed.query("SELECT id, max(seen) FROM all_of_them GROUP BY id ORDER BY id")
+    assert [(row[0], row[3]) for row in outcomes[0]] == best
+
+
+def test_null_is_least_for_latest(feed: Feed) -> None:
+    prepare(feed, "{latest: seen}")
+    for documents in ([{"id": 1, "name": "mention"}], [{"id": 1, "name": "profile", "seen": -9}], [{"id": 1, "name": "z"}]):
+        feed.load(feed.documents(*documents))
+    assert people(feed) == [(1, "profile", None, -9)]
+
+
+@pytest.mark.parametrize("rule", ["fill", "{latest: seen}"])
+def test_mention_first_and_profile_later_in_one_load(feed: Feed, rule: str) -> None:
+    """What a worker remembers of keys that it merged must not keep a fuller row out."""
+    prepare(feed, rule, shared=True)
+    mention, profile = {"id": 1}, {"id": 1, "name": "Ada", "city": "Bonn", "seen": 1}
+    feed.load(feed.documents(mention, mention, profile, mention), *ONE_BY_ONE)
+    assert people(feed) == [(1, "Ada", "Bonn", 1)]
+
+
+def test_fill_keeps_what_is_there(feed: Feed) -> None:
+    prepare(feed, "fill")
+    feed.query("INSERT INTO people VALUES (1, NULL, 'Rome', NULL), (2, 'x', 'y', 3)")
+    report = feed.load(feed.documents({"id": 1, "name": "Ada", "city": "Bonn"}, {"id": 1, "seen": 8}, {"id": 2, "name": "no"}))
+    assert people(feed) == [(1, "Ada", "Rome", 8), (2, "x", "y", 3)]
+    assert table_counts(report) == {"inserted": 0, "merged": 1, "already_there": 1}
+
+
+def test_keys_that_only_the_server_holds_for_equal(feed: Feed) -> None:
+    feed.mapping("tables: {n: {key: [k], on_duplicate: {latest: v}, columns: {k: $.k, v: $.v}}}")
+    feed.query("CREATE TABLE n (k numeric PRIMARY KEY, v integer)")
+    feed.load(feed.documents('{"k":1.0,"v":1}', '{"k":1.00,"v":3}', '{"k":1,"v":2}'))
+    assert feed.query("SELECT k = 1, v FROM n") == [(True, 3)]
+
+
+def test_null_in_a_key_is_a_reject(feed: Feed) -> None:
+    prepare(feed, "skip")
+    feed.load(feed.documents({"name": "nobody"}, FIRST), "--max-rejects", 1)
+    assert people(feed) == [(1, "Ada", None, 5)]
+    assert feed.rejects() == [(1, "id", "23502")]
+
+
+def test_rule_in_a_partitioned_table(feed: Feed) -> None:
+    prepare(feed, "update", there=False)
+    feed.query("CREATE TABLE people (id bigint PRIMARY KEY, name text, city text, seen integer) PARTITION BY RANGE (id)")
+    feed.query("CREATE TABLE people_low PARTITION OF people FOR VALUES FROM (0) TO (2)")
+    feed.query("CREATE TABLE people_high PARTITION OF people FOR VALUES FROM (2) TO (9)")
+    feed.load(feed.documents(FIRST))
+    feed.load(feed.documents(SECOND, OTHER))
+    assert people(feed) == [OUTCOMES["update"][0], (2, "Grace", None, None)]
+    assert feed.query("SELECT id FROM people_high") == [(2,)]

@@ -1,0 +1,203 @@
+#include "postgres/feed_schema.hpp"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <latch>
+#include <thread>
+
+#include "postgres/base64.hpp"
+#include "postgres/fresh_database.hpp"
+
+namespace pgfeed {
+namespace {
+
+class FeedSchema : public FreshDatabase {
+ protected:
+  std::int64_t begin() {
+    create_feed_schema(session());
+    session().begin();
+    const std::int64_t load = begin_load(session(), "feed", "0123456789abcdef");
+    session().commit();
+    return load;
+  }
+  void insert(std::int64_t load, std::span<const RejectRow> rejects) {
+    session().begin();
+    insert_rejects(session(), load, "feed", rejects);
+    session().commit();
+  }
+};
+
+TEST_F(FeedSchema, IsMadeOnceHoweverManyMakeItAtOnce) {
+  constexpr int kAtOnce = 6;
+  std::latch start(kAtOnce);
+  std::vector<std::string> failures(kAtOnce);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kAtOnce; ++i) {
+      threads.emplace_back([&, i] {
+        Connection connection(conninfo(), "maker");
+        start.arrive_and_wait();
+        failures[static_cast<std::size_t>(i)] = sqlstate_of([&] { create_feed_schema(connection); });
+      });
+    }
+  }
+  EXPECT_EQ(failures, Strings(kAtOnce));
+  EXPECT_EQ(rows("SELECT version FROM pgfeed.version"), Strings{"(1)"});
+}
+
+TEST_F(FeedSchema, ANewerOneIsRefused) {
+  create_feed_schema(session());
+  run("UPDATE pgfeed.version SET version = 2");
+  EXPECT_THROW(create_feed_schema(session()), Error);
+  EXPECT_EQ(PQtransactionStatus(&session().handle()), PQTRANS_IDLE);
+}
+
+TEST_F(FeedSchema, ARoleWithoutTheRightIsTold) {
+  run("CREATE ROLE " + database() + " LOGIN");
+  Connection other(conninfo() + " user=" + database(), "other");
+  EXPECT_EQ(sqlstate_of([&] { create_feed_schema(other); }), "42501");
+  run("DROP ROLE " + database());
+}
+
+TEST_F(FeedSchema, ALoadIsWrittenDown) {
+  const std::int64_t load = begin();
+  EXPECT_EQ(rows("SELECT load, feed, mapping_hash, state, ended FROM pgfeed.loads"),
+            Strings{"(" + std::to_string(load) + ",feed,0123456789abcdef,running,)"});
+  end_load(session(), load, "done");
+  EXPECT_EQ(rows("SELECT state, ended IS NOT NULL FROM pgfeed.loads"), Strings{"(done,t)"});
+}
+
+TEST_F(FeedSchema, ARejectIsKeptWithAllThatIsKnownOfIt) {
+  const std::int64_t load = begin();
+  const std::array<RejectRow, 2> rejects{
+      RejectRow{"file:///a.json", 17, 3, "t", "c", "is wrong", "22P02", R"({"a":"é"})", 10, RejectState::rejected},
+      RejectRow{"file:///a.json", 5, -1, "", "", "is wrong", "", "", 0, RejectState::stopped}};
+  insert(load, rejects);
+  EXPECT_EQ(
+      rows("SELECT source, byte_offset, line, table_name, column_name, reason, sqlstate, encoding, document_size, state "
+           "FROM pgfeed.rejects ORDER BY reject"),
+      (Strings{R"((file:///a.json,17,3,t,c,"is wrong",22P02,utf8,10,rejected))",
+               R"((file:///a.json,5,,,,"is wrong",,utf8,0,stopped))"}));
+  EXPECT_EQ(session().run("SELECT document FROM pgfeed.rejects WHERE line = 3").text(0, 0), R"({"a":"é"})");
+}
+
+TEST_F(FeedSchema, WhatIsNoTextIsKeptInBase64) {
+  using namespace std::string_view_literals;
+  const std::int64_t load = begin();
+  // NUL, a byte that begins nothing, too long a form, half of a surrogate, above U+10FFFF, a character cut off.
+  const std::array documents{"a\0b"sv, "\xff"sv, "\xc0\x80"sv, "\xed\xa0\x80"sv, "\xf4\x90\x80\x80"sv, "abc\xe2\x82"sv};
+  std::vector<RejectRow> rejects;
+  for (const std::string_view document : documents) {
+    RejectRow row;
+    row.source = "s";
+    row.reason = "r";
+    row.document = document;
+    rejects.push_back(row);
+  }
+  insert(load, rejects);
+  const Result kept =
+      session().run("SELECT encoding, encode(decode(document, 'base64'), 'hex') FROM pgfeed.rejects ORDER BY reject");
+  ASSERT_EQ(kept.rows(), documents.size());
+  const std::array wanted{"610062", "ff", "c080", "eda080", "f4908080", "616263e282"};
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    EXPECT_EQ(kept.at(i, 0), "base64") << wanted[i];
+    EXPECT_EQ(kept.at(i, 1), wanted[i]);
+  }
+}
+
+TEST_F(FeedSchema, GoodUtf8OfAllLengthsIsKeptAsItIs) {
+  const std::int64_t load = begin();
+  RejectRow row;
+  row.source = "s";
+  row.reason = "r";
+  row.document = "\x01 é ߿ ࠀ ퟿  � 𐀀 \xf4\x8f\xbf\xbf";
+  insert(load, std::span(&row, 1));
+  const Result kept = session().run("SELECT encoding, document FROM pgfeed.rejects");
+  EXPECT_EQ(kept.at(0, 0), "utf8");
+  EXPECT_EQ(kept.at(0, 1), row.document);
+}
+
+TEST_F(FeedSchema, ParkedDocumentsAreReadInBatchesAndTakenOut) {
+  const std::int64_t load = begin();
+  std::vector<RejectRow> rejects(5);
+  const Strings documents{"{\"a\":0}", "{\"a\":1}", "{\"a\":2}", "{\"a\":3}", "{\"a\":4}"};
+  for (std::size_t i = 0; i < rejects.size(); ++i) {
+    rejects[i].source = "s";
+    rejects[i].reason = "r";
+    rejects[i].offset = static_cast<std::int64_t>(i * 10);
+    rejects[i].document = documents[i];
+    rejects[i].state = i == 2 ? RejectState::rejected : RejectState::parked;
+  }
+  EXPECT_EQ(last_parked(session(), load), 0);
+  insert(load, rejects);
+  const std::int64_t last = last_parked(session(), load);
+  const std::vector<ParkedDocument> first = read_parked(session(), load, 0, last, 3);
+  ASSERT_EQ(first.size(), 3U);
+  EXPECT_EQ(first[2].document, documents[3]);
+  EXPECT_EQ(first[2].offset, 30);
+  EXPECT_EQ(first[2].line, -1);
+  const std::vector<ParkedDocument> rest = read_parked(session(), load, first[2].id, last, 3);
+  ASSERT_EQ(rest.size(), 1U);
+  EXPECT_EQ(rest[0].id, last);
+  delete_parked(session(), first);
+  EXPECT_EQ(rows("SELECT byte_offset, state FROM pgfeed.rejects ORDER BY 1"), (Strings{"(20,rejected)", "(40,parked)"}));
+}
+
+TEST_F(FeedSchema, RejectsAreExportedInTheOrderOfTheirSources) {
+  const std::int64_t load = begin();
+  std::vector<RejectRow> rejects(3);
+  for (std::size_t i = 0; i < rejects.size(); ++i) {
+    rejects[i].source = i == 2 ? "a" : "b";
+    rejects[i].offset = i == 1 ? 5 : 7;
+    rejects[i].reason = "a \"line\nbreak";
+    rejects[i].document = "x";
+  }
+  insert(load, rejects);
+  const std::string path = testing::TempDir() + database() + ".ndjson";
+  EXPECT_EQ(export_rejects(session(), load, path), 3);
+  std::ifstream file(path);
+  Strings places;
+  for (std::string line; std::getline(file, line);) {
+    const Result read =
+        session().run("SELECT concat_ws(' ', j ->> 'source', j ->> 'offset', j ->> 'reason') FROM (SELECT $exported$" +
+                      line + "$exported$::json AS j) x");
+    places.push_back(read.text(0, 0));
+  }
+  std::filesystem::remove(path);
+  EXPECT_EQ(places, (Strings{"a 7 a \"line\nbreak", "b 5 a \"line\nbreak", "b 7 a \"line\nbreak"}));
+  try {
+    export_rejects(session(), load, "/no/such/folder/rejects.ndjson");
+    FAIL() << "wrote into a folder that is not there";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::source);
+  }
+}
+
+TEST_F(FeedSchema, PendingKeysComeBackInTheirOrder) {
+  create_feed_schema(session());
+  const std::array<PendingKey, 2> keys{PendingKey{0, "t", "ALTER TABLE t ADD PRIMARY KEY (id)"},
+                                       PendingKey{0, "u", "SELECT 'x'"}};
+  add_pending_keys(session(), "feed", keys);
+  add_pending_keys(session(), "other", std::span(keys).first(1));
+  std::vector<PendingKey> read = read_pending_keys(session(), "feed");
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(read[0].statement, keys[0].statement);
+  EXPECT_EQ(read[1].table, "u");
+  delete_pending_key(session(), read[0].step);
+  read = read_pending_keys(session(), "feed");
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_EQ(read[0].statement, "SELECT 'x'");
+}
+
+TEST(Base64, IsWhatTheRfcShows) {  // https://www.rfc-editor.org/rfc/rfc4648#section-10
+  EXPECT_EQ(to_base64(""), "");
+  EXPECT_EQ(to_base64("f"), "Zg==");
+  EXPECT_EQ(to_base64("fo"), "Zm8=");
+  EXPECT_EQ(to_base64("foo"), "Zm9v");
+  EXPECT_EQ(to_base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(to_base64("\xfb\xff"), "+/8=");
+}
+
+}  // namespace
+}  // namespace pgfeed
