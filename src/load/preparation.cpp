@@ -36,7 +36,21 @@ void add_later_steps(const Plan& plan, std::size_t index, std::vector<PendingKey
   pending.push_back({0, Phase::analyze, name, "ANALYZE " + table});
 }
 
+/// A type that the mapping names. Throws Error(mapping) where the server has none of that name.
+PgType named_type(Connection& connection, const Plan& plan, const Column& column, const std::string& type) {
+  try {
+    return read_type(connection, type);
+  } catch (const Error& error) {
+    if (error.sqlstate.empty()) throw;  // no server spoke: the connection was lost
+    throw mapping_error(plan, column.line, fmt::format("column \"{}\": {}", column.name, error.what()));
+  }
+}
+
 void create_tables(Connection& connection, const Plan& plan, const std::vector<bool>& missing) {
+  for (std::size_t i = 0; i < plan.tables.size(); ++i) {
+    if (!missing[i]) continue;
+    for (const Column& column : plan.tables[i].columns) named_type(connection, plan, column, column.created_type);
+  }
   std::vector<PendingKey> pending;
   connection.begin();
   std::set<std::string> schemas;
@@ -65,7 +79,7 @@ void check_declared_types(Connection& connection, const Plan& plan, const Table&
   for (const Column& column : table.columns) {
     const CatalogColumn* found = catalog.column(column.name);
     if (column.type.empty() || found == nullptr) continue;
-    const PgType declared = read_type(connection, column.type);
+    const PgType declared = named_type(connection, plan, column, column.type);
     if (declared.name != found->type.name) {
       throw mapping_error(plan, column.line,
                           fmt::format("column \"{}\" of table \"{}\" is {} in the database, but {} in the mapping",
@@ -80,12 +94,7 @@ CatalogTable assumed_table(Connection& connection, const Plan& plan, const Table
   assumed.sql_name = quote_table(table.name);
   assumed.can_insert = assumed.can_select = assumed.can_update = assumed.can_delete = true;
   for (const Column& column : table.columns) {
-    PgType type;
-    try {
-      type = read_type(connection, column.created_type);
-    } catch (const Error& error) {
-      throw mapping_error(plan, column.line, fmt::format("column \"{}\": {}", column.name, error.what()));
-    }
+    PgType type = named_type(connection, plan, column, column.created_type);
     const std::string name = type.name;
     assumed.columns.push_back({column.name, std::move(type), name, false, false, false, false, true});
   }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "load/key_arrays.hpp"
+#include "load/refusal.hpp"
 #include "load/row_key.hpp"
 #include "load/staging.hpp"
 #include "postgres/row_stream.hpp"
@@ -17,6 +18,21 @@ namespace {
 Digest of_table(Digest digest, std::size_t table) noexcept {
   digest.low ^= (table + 1) * 0x9e3779b97f4a7c15ULL;
   return digest;
+}
+
+/// A row with the fields of a natural key in their places, and NULL in the others.
+std::string key_row_of(const TargetTable& table, std::string_view fields) {
+  std::vector<std::string_view> of_column(table.columns.size());
+  for (const std::size_t column : table.key) {
+    std::int32_t length = 0;
+    std::memcpy(&length, fields.data(), sizeof length);
+    of_column[column] = fields.substr(0, sizeof length + static_cast<std::size_t>(ByteBuffer::to_network(length)));
+    fields.remove_prefix(of_column[column].size());
+  }
+  ByteBuffer row;
+  row.put_int(static_cast<std::int16_t>(table.columns.size()));
+  for (const std::string_view field : of_column) field.empty() ? row.put_int(std::int32_t{-1}) : row.put(field);
+  return std::string(row.view());
 }
 
 std::int64_t integer_at(std::string_view bytes) noexcept {
@@ -57,20 +73,22 @@ void Resolver::put_ids(std::size_t table, SplitBatch& batch) {
   }
 }
 
+/// Once more after a refusal: a row that had given way to a refused one counts again.
 TableCounts Resolver::merge_table(std::size_t index, SplitBatch& batch, bool alone) {
   const TargetTable& table = target_.tables[index];
   TableRows& rows = batch.tables[index];
   add_key_rows(index, batch);
-  bool rejected = false;
-  RowOrder order = order_rows(table, rows, batch, rejected);
-  const auto considered = static_cast<std::int64_t>(order.size());
-  std::erase_if(order, [&](std::uint32_t row) { return merged_.find(digest(index, rows, row)) != nullptr; });
   TableCounts counts;
-  if (!order.empty()) {
-    counts = merge_rows(table, rows, order, alone);
-    for (const std::uint32_t row : order) merged_.add(digest(index, rows, row), 0);
+  for (bool once_more = true; once_more;) {
+    bool rejected = false;
+    RowOrder order = order_rows(table, rows, batch, rejected);
+    const std::size_t considered = order.size();
+    std::erase_if(order, [&](std::uint32_t row) { return merged_.find(digest(index, rows, row)) != nullptr; });
+    const std::size_t refused = batch.rejects.size();
+    counts.already_there += static_cast<std::int64_t>(considered - order.size());
+    if (!order.empty()) counts += merge_rows(index, batch, order, alone);
+    once_more = batch.rejects.size() != refused;
   }
-  counts.already_there = considered - counts.inserted - counts.merged;
   return counts;
 }
 
@@ -88,12 +106,52 @@ Digest Resolver::digest(std::size_t index, const TableRows& rows, std::uint32_t 
   return of_table(all, index);
 }
 
-TableCounts Resolver::merge_rows(const TargetTable& table, const TableRows& rows, const RowOrder& order, bool alone) {
-  connection_.begin();
-  if (alone) take_turn(connection_);
-  const TableCounts counts = merge_through_stage(connection_, table, rows, order);
-  connection_.commit();
+TableCounts Resolver::merge_rows(std::size_t index, SplitBatch& batch, const RowOrder& order, bool alone) {
+  const TargetTable& table = target_.tables[index];
+  const TableRows& rows = batch.tables[index];
+  try {
+    connection_.begin();
+    if (alone) take_turn(connection_);
+    const TableCounts counts = merge_through_stage(connection_, table, rows, order);
+    connection_.commit();
+    for (const std::uint32_t row : order) merged_.add(digest(index, rows, row), 0);
+    return counts;
+  } catch (const Error& error) {
+    if (error.kind != ErrorKind::database || !is_refusal(error.sqlstate)) throw;
+    connection_.rollback();
+    return merge_in_parts(index, batch, order, error, alone);
+  }
+}
+
+/// The server refused a row: the one it names is left out, else halves are merged until it is found.
+TableCounts Resolver::merge_in_parts(std::size_t index, SplitBatch& batch, const RowOrder& order, const Error& error,
+                                     bool alone) {
+  if (order.size() == 1) {
+    refuse_row(index, batch, order.front(), error);
+    return {};
+  }
+  const auto middle = order.begin() + static_cast<std::ptrdiff_t>(order.size() / 2);
+  TableCounts counts = merge_rows(index, batch, RowOrder(order.begin(), middle), alone);
+  counts += merge_rows(index, batch, RowOrder(middle, order.end()), alone);
   return counts;
+}
+
+/// Rejects the document of a row; of a natural key, every document that refers to it.
+void Resolver::refuse_row(std::size_t index, SplitBatch& batch, std::uint32_t row, const Error& error) {
+  const TargetTable& table = target_.tables[index];
+  Row& refused = batch.tables[index].rows[row];
+  if (refused.document != kNoDocument) return refuse_document(batch, refused.document, table, error, park_);
+  const std::string_view key = batch.tables[index].bytes.view(refused.begin, refused.size);
+  for (TableRows& rows : batch.tables) {
+    for (const IdPlace& place : rows.ids) {
+      NaturalKeys::Key& wanted = batch.keys[index].keys()[place.table == index ? place.key : 0];
+      if (place.table != index || key_row_of(table, batch.keys[index].fields(wanted)) != key) continue;
+      wanted.used = false;
+      const auto owner = std::prev(std::ranges::upper_bound(rows.rows, place.at, {}, &Row::begin));
+      refuse_document(batch, owner->document, table, error, park_);
+      refused.document = owner->document;
+    }
+  }
 }
 
 /// A row of its natural key alone for each key that some document refers to and whose id is not known.
@@ -105,17 +163,7 @@ void Resolver::add_key_rows(std::size_t index, SplitBatch& batch) {
     if (const std::int64_t* known = ids_.find(of_table(key.digest, index))) key.id = *known;
     if (!key.used || key.id != NaturalKeys::kUnknown) continue;
     const std::size_t begin = rows.bytes.size();
-    rows.bytes.put_int(static_cast<std::int16_t>(table.columns.size()));
-    std::string_view fields = batch.keys[index].fields(key);
-    std::vector<std::string_view> of_column(table.columns.size());
-    for (const std::size_t column : table.key) {
-      std::int32_t length = 0;
-      std::memcpy(&length, fields.data(), sizeof length);
-      of_column[column] = fields.substr(0, sizeof length + static_cast<std::size_t>(ByteBuffer::to_network(length)));
-      fields.remove_prefix(of_column[column].size());
-    }
-    for (const std::string_view field : of_column)
-      field.empty() ? rows.bytes.put_int(std::int32_t{-1}) : rows.bytes.put(field);
+    rows.bytes.put(key_row_of(table, batch.keys[index].fields(key)));
     rows.rows.push_back({begin, static_cast<std::uint32_t>(rows.bytes.size() - begin), kNoDocument});
   }
 }

@@ -18,10 +18,13 @@ namespace pgfeed {
 /// Not thread-safe: one for each worker; keeps what it has merged in mind, so that a celebrity's profile is sent once.
 class Resolver {
  public:
-  Resolver(const Target& target, Connection& connection) : target_(target), connection_(connection) {}
+  /// `park`: a document whose row lacks its parent is parked rather than rejected.
+  Resolver(const Target& target, Connection& connection, bool park)
+      : target_(target), connection_(connection), park_(park) {}
 
-  /// Merges and patches. `alone`: takes turns with others that do so too, after a deadlock.
-  /// Throws Error(database); then nothing of the current table is merged, and the next call begins anew.
+  /// Merges and patches. Documents with a row that the server refuses are rejected. `alone`: takes turns with others that do
+  /// so too, after a deadlock. Throws Error(database); then nothing of the current table is merged, and the next call begins
+  /// anew.
   AllCounts resolve(SplitBatch& batch, bool alone);
 
   /// Forgets what was merged: after a rollback of what enclosed it, and with a new connection's server.
@@ -32,11 +35,14 @@ class Resolver {
   void add_key_rows(std::size_t table, SplitBatch& batch);
   void find_ids(std::size_t table, SplitBatch& batch);
   void put_ids(std::size_t table, SplitBatch& batch);
-  TableCounts merge_rows(const TargetTable& table, const TableRows& rows, const RowOrder& order, bool alone);
+  TableCounts merge_rows(std::size_t table, SplitBatch& batch, const RowOrder& order, bool alone);
+  TableCounts merge_in_parts(std::size_t table, SplitBatch& batch, const RowOrder& order, const Error& error, bool alone);
+  void refuse_row(std::size_t table, SplitBatch& batch, std::uint32_t row, const Error& error);
   [[nodiscard]] Digest digest(std::size_t table, const TableRows& rows, std::uint32_t row) const;
 
   const Target& target_;
   Connection& connection_;
+  bool park_;
   DigestCache merged_;  ///< rows, or keys under `skip`, that are committed
   DigestCache ids_;     ///< natural keys and their ids
 };

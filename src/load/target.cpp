@@ -143,6 +143,24 @@ TargetTable bind_table(const Plan& plan, std::size_t index, CatalogTable catalog
 
 }  // namespace
 
+namespace {
+
+/// Generated ids come back from a merge of its own, before the documents go in: only a shared table has one.
+void check_refs(const Plan& plan, const Target& target) {
+  for (const Table& table : plan.tables) {
+    for (std::size_t column = 0; column < table.columns.size(); ++column) {
+      const std::int32_t ref = ref_of(table, static_cast<std::uint32_t>(column));
+      if (ref < 0 || target.tables[static_cast<std::size_t>(ref)].shared) continue;
+      throw mapping_error(
+          plan, table.columns[column].line,
+          fmt::format("column \"{}\" refers to ids of table \"{}\", which is not shared: it is the root, or says so",
+                      table.columns[column].name, plan.tables[static_cast<std::size_t>(ref)].name.text()));
+    }
+  }
+}
+
+}  // namespace
+
 Error mapping_error(const Plan& plan, std::int64_t line, const std::string& sentence) {
   Error error(ErrorKind::mapping, fmt::format("{}:{}: {}", plan.file, line, sentence));
   error.source = plan.file;
@@ -156,6 +174,7 @@ Target bind_target(const Plan& plan, std::vector<CatalogTable> tables, const std
   for (std::size_t i = 0; i < plan.tables.size(); ++i)
     target.tables.push_back(bind_table(plan, i, std::move(tables[i]), key_comes_later[i]));
   target.order = table_order(plan);
+  check_refs(plan, target);
   return target;
 }
 

@@ -28,7 +28,7 @@ Worker::Worker(LoadState& state, int number)
       connection_(own_.get()),
       parser_(state.target,
               {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
-      resolver_(state.target, *connection_),
+      resolver_(state.target, *connection_, true),
       writer_(state.target, *connection_, true) {
   parser_.prepare(batch_);
   state_.add_session(*connection_);
@@ -39,7 +39,7 @@ Worker::Worker(LoadState& state, Connection& connection, bool park)
       connection_(&connection),
       parser_(state.target,
               {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
-      resolver_(state.target, connection),
+      resolver_(state.target, connection, park),
       writer_(state.target, connection, park) {
   parser_.prepare(batch_);
   state_.add_session(*connection_);

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "load/key_arrays.hpp"
 #include "load/orphans.hpp"
+#include "load/refusal.hpp"
 #include "load/replacement.hpp"
 #include "load/row_key.hpp"
 #include "load/staging.hpp"
@@ -28,12 +28,6 @@ std::int64_t number_at(std::string_view binary) noexcept {
 }
 
 }  // namespace
-
-bool is_refusal(std::string_view sqlstate) noexcept {
-  constexpr std::array<std::string_view, 16> not_data{"08", "0A", "25", "26", "28", "3D", "3F", "40",
-                                                      "42", "53", "55", "57", "58", "72", "F0", "XX"};
-  return sqlstate.size() == 5 && std::ranges::find(not_data, sqlstate.substr(0, 2)) == not_data.end();
-}
 
 Writer::Writer(const Target& target, Connection& connection, bool park)
     : target_(target), connection_(connection), park_(park), careful_(target.tables.size(), false) {
@@ -265,9 +259,7 @@ bool Writer::park_orphans(const Error& error, SplitBatch& batch, const Begin& be
 }
 
 void Writer::refuse(std::uint32_t document, const Error& error, SplitBatch& batch) {
-  if (document == kNoDocument || !batch.is_live(document)) return;
-  batch.reject(document, {0, target_.tables[current_].plan->name.text(), error.column, error.what(), error.sqlstate});
-  if (park_ && error.sqlstate == "23503") batch.documents[document].state = DocumentState::parked;
+  refuse_document(batch, document, target_.tables[current_], error, park_);
 }
 
 AllCounts Writer::write_in_halves(SplitBatch& batch, const Begin& begin) {

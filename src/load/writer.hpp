@@ -66,7 +66,4 @@ class Writer {
   int races_ = 0;                       ///< lost by the split that is being written
 };
 
-/// Whether the server refused data (a value, a key, a constraint, a trigger's exception), rather than the statement.
-bool is_refusal(std::string_view sqlstate) noexcept;
-
 }  // namespace pgfeed

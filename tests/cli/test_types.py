@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from feed import Feed
 
+HUGE = "12345678901234567890123456789012345678901234567890.000000000000000000001"
+
 # Type: JSON values, each with a literal of PostgreSQL that means the same.
 GOOD: dict[str, list[tuple[Any, str]]] = {
     "boolean": [(True, "true"), (False, "false"), ("t", "true"), ("no", "false")],
@@ -29,7 +31,7 @@ GOOD: dict[str, list[tuple[Any, str]]] = {
     ],
     "numeric": [
         ("RAW 1.10", "1.10"),
-        ("RAW 12345678901234567890123456789012345678901234567890.000000000000000000001",) * 2,  # type: ignore[list-item]
+        (f"RAW {HUGE}", HUGE),
         ("RAW -1e-30", "-1e-30"),
         ("0.5", "0.5"),
         ("NaN", "NaN"),
@@ -130,7 +132,7 @@ def spelled(value: Any) -> str:
 
 
 def literal(text: str) -> str:
-    return "'" + text.removeprefix("RAW ").replace("'", "''") + "'"
+    return "'" + text.replace("'", "''") + "'"
 
 
 @pytest.mark.parametrize("type_name", GOOD)
@@ -185,7 +187,8 @@ def test_what_does_not_fit_is_rejected_with_its_column(feed: Feed, type_name: st
     values = BAD[type_name]
     documents = [f'{{"id":{i},"value":{spelled(value)}}}' for i, (value, _) in enumerate(values)]
     report = feed.load("--max-rejects", "10", feed.documents('{"id":100}', *documents, '{"id":101}'))
-    assert feed.rejects() == [(i + 2, "value", sqlstate) for i, (_, sqlstate) in enumerate(values)]
+    column = None if type_name in TEXT_FORM else "value"  # the cast is the server's, which does not say whose value it was
+    assert feed.rejects() == [(i + 2, column, sqlstate) for i, (_, sqlstate) in enumerate(values)]
     assert feed.query("SELECT id, value FROM items ORDER BY id") == [(100, None), (101, None)]
     assert report["documents"]["rejected"] == len(values)
 
