@@ -9,7 +9,10 @@ void add_size_option(CLI::App& command, const std::string& name, std::uint64_t& 
       .add_option_function<std::string>(
           name, [&size](const std::string& text) { size = *parse_size(text); }, description)
       ->check([](const std::string& text) {
-        return parse_size(text) ? "" : "a size is wanted, such as 500000, 64KiB, 32MiB or 1GiB";
+        constexpr std::uint64_t kLargest = std::uint64_t{1} << 30;  // as much as a field of a row can hold
+        return parse_size(text).value_or(kLargest + 1) <= kLargest
+                   ? ""
+                   : "a size is wanted, such as 500000, 64KiB, 32MiB, at most 1GiB";
       })
       ->type_name("SIZE");
 }

@@ -159,6 +159,23 @@ void check_refs(const Plan& plan, const Target& target) {
   }
 }
 
+/// Shared rows go in before the documents: a parent that goes in with its document would always be missing.
+void check_shared_parents(const Plan& plan, const Target& target) {
+  for (const TargetTable& table : target.tables) {
+    if (!table.shared) continue;
+    for (const CatalogForeignKey& key : table.catalog.foreign_keys) {
+      const auto parent =
+          std::ranges::find(target.tables, key.references, [](const TargetTable& other) { return other.catalog.oid; });
+      if (parent == target.tables.end() || parent->shared || &*parent == &table) continue;
+      throw mapping_error(
+          plan, table.plan->line,
+          fmt::format("table \"{}\" is shared, so its rows go in before those of \"{}\", to which they refer: "
+                      "say shared: false",
+                      table.plan->name.text(), parent->plan->name.text()));
+    }
+  }
+}
+
 }  // namespace
 
 Error mapping_error(const Plan& plan, std::int64_t line, const std::string& sentence) {
@@ -175,6 +192,7 @@ Target bind_target(const Plan& plan, std::vector<CatalogTable> tables, const std
     target.tables.push_back(bind_table(plan, i, std::move(tables[i]), key_comes_later[i]));
   target.order = table_order(plan);
   check_refs(plan, target);
+  check_shared_parents(plan, target);
   return target;
 }
 

@@ -160,12 +160,12 @@ void Worker::commit(const AllCounts& counts, const Split& split, Clock::time_poi
   try {
     connection_->commit();
   } catch (const Error& error) {
+    state_.release_rejects(rejected);
     if (!connection_->is_lost()) throw;
-    Error lost(
+    throw Error(
         ErrorKind::database,
         fmt::format("the connection was lost while a split was being committed, so whether its rows are in is not known: {}",
                     error.what()));
-    throw lost;
   }
   if (!parked_.empty())
     return state_.settle(count(DocumentState::live), count(DocumentState::skipped), rejected, counts, std::move(reports));

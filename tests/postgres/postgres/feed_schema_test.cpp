@@ -174,20 +174,21 @@ TEST_F(FeedSchema, RejectsAreExportedInTheOrderOfTheirSources) {
   }
 }
 
-TEST_F(FeedSchema, PendingKeysComeBackInTheirOrder) {
+TEST_F(FeedSchema, PendingKeysComeBackByPhaseAndThenInTheirOrder) {
   create_feed_schema(session());
-  const std::array<PendingKey, 2> keys{PendingKey{0, "t", "ALTER TABLE t ADD PRIMARY KEY (id)"},
-                                       PendingKey{0, "u", "SELECT 'x'"}};
+  using Phase = PendingKey::Phase;
+  const std::vector<PendingKey> keys{
+      {0, Phase::validate, "t", "1"}, {0, Phase::key, "t", "ALTER TABLE t ADD CHECK (x <> 'x')"}, {0, Phase::key, "u", "3"}};
   add_pending_keys(session(), "feed", keys);
   add_pending_keys(session(), "other", std::span(keys).first(1));
-  std::vector<PendingKey> read = read_pending_keys(session(), "feed");
-  ASSERT_EQ(read.size(), 2U);
-  EXPECT_EQ(read[0].statement, keys[0].statement);
-  EXPECT_EQ(read[1].table, "u");
-  delete_pending_key(session(), read[0].step);
-  read = read_pending_keys(session(), "feed");
-  ASSERT_EQ(read.size(), 1U);
-  EXPECT_EQ(read[0].statement, "SELECT 'x'");
+  const auto read = [this] {
+    Strings statements;
+    for (const PendingKey& key : read_pending_keys(session(), "feed")) statements.push_back(key.table + " " + key.statement);
+    return statements;
+  };
+  EXPECT_EQ(read(), (Strings{"t ALTER TABLE t ADD CHECK (x <> 'x')", "u 3", "t 1"}));
+  delete_pending_key(session(), read_pending_keys(session(), "feed")[0].step);
+  EXPECT_EQ(read(), (Strings{"u 3", "t 1"}));
 }
 
 TEST(Base64, IsWhatTheRfcShows) {  // https://www.rfc-editor.org/rfc/rfc4648#section-10

@@ -137,47 +137,47 @@ TEST_F(MergeTest, TextsAreCastByTheServerAndItsEqualityCounts) {
   table.rule = DuplicateRule::update;
   ASSERT_TRUE(needs_stage(table));
   EXPECT_EQ(merged(table, "(0, 1.00, '(2,2)'), (1, 2, '3,3'), (2, 2.0, '(4,4)')"), (Strings{"1", "1"}));
-  EXPECT_EQ(rows("SELECT trim_scale(id), p::text FROM t ORDER BY id"), (Strings{R"((1,"(2,2)"))", R"((2,"(4,4)"))"}));
+  EXPECT_EQ(rows("SELECT trim_scale(id), p::text FROM t ORDER BY id"), (Strings{R"x((1,"(2,2)"))x", R"x((2,"(4,4)"))x"}));
 }
 
 TEST_F(MergeTest, InsertedAsTheyCameWhereThereIsNoKey) {
-    run("CREATE TABLE t (id integer, at integer, \"Name\" text, place serial)");
-    const SqlTable t = table(DuplicateRule::error);
-    session().begin();
-    run(create_stage_sql(t));
-    run("INSERT INTO pg_temp.stage VALUES (0, 3, 1, 'c'), (1, 1, 1, 'a'), (2, 3, 1, 'c')");
-    EXPECT_EQ(session().run(insert_staged_sql(t)).affected(), 3);
-    session().commit();
-    EXPECT_EQ(rows("SELECT id FROM t ORDER BY place"), (Strings{"(3)", "(1)", "(3)"}));
+  run("CREATE TABLE t (id integer, at integer, \"Name\" text, place serial)");
+  const SqlTable t = table(DuplicateRule::error);
+  session().begin();
+  run(create_stage_sql(t));
+  run("INSERT INTO pg_temp.stage VALUES (0, 3, 1, 'c'), (1, 1, 1, 'a'), (2, 3, 1, 'c')");
+  EXPECT_EQ(session().run(insert_staged_sql(t)).affected(), 3);
+  session().commit();
+  EXPECT_EQ(rows("SELECT id FROM t ORDER BY place"), (Strings{"(3)", "(1)", "(3)"}));
 }
 
 TEST_F(MergeTest, KeysThatAreThereAndTheirIdsAreFound) {
-    run("CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY, a integer, b text, UNIQUE (a, b)); "
-        "INSERT INTO t (a, b) VALUES (1, 'x'), (2, 'y')");
-    SqlTable keyed;
-    keyed.name = "public.t";
-    keyed.columns = {{"b", "text", "text"}, {"a", "integer", "integer"}};
-    keyed.key = {1, 0};
-    keyed.surrogate = "id";
-    const std::array<Parameter, 2> keys{Parameter{"{2,1,1}"}, Parameter{"{y,y,x}"}};
-    const Result there =
-        session().run("SELECT string_agg(i::text, ' ' ORDER BY i) FROM (" + existing_keys_sql(keyed) + ") k", keys);
-    EXPECT_EQ(there.text(0, 0), "1 3");
-    const Result ids =
-        session().run("SELECT string_agg(i || ':' || id, ' ' ORDER BY i) FROM (" + ids_sql(keyed) + ") k", keys);
-    EXPECT_EQ(ids.text(0, 0), "1:2 3:1");
+  run("CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY, a integer, b text, UNIQUE (a, b)); "
+      "INSERT INTO t (a, b) VALUES (1, 'x'), (2, 'y')");
+  SqlTable keyed;
+  keyed.name = "public.t";
+  keyed.columns = {{"b", "text", "text"}, {"a", "integer", "integer"}};
+  keyed.key = {1, 0};
+  keyed.surrogate = "id";
+  const std::array<Parameter, 2> keys{Parameter{"{2,1,1}"}, Parameter{"{y,y,x}"}};
+  const Result there =
+      session().run("SELECT string_agg(i::text, ' ' ORDER BY i) FROM (" + existing_keys_sql(keyed) + ") k", keys);
+  EXPECT_EQ(there.text(0, 0), "1 3");
+  const Result ids =
+      session().run("SELECT string_agg(i || ':' || id, ' ' ORDER BY i) FROM (" + ids_sql(keyed) + ") k", keys);
+  EXPECT_EQ(ids.text(0, 0), "1:2 3:1");
 }
 
 TEST_F(MergeTest, DocumentsThatLoseAreTold) {
-    given("(1, 5, 'there'), (2, 5, 'there'), (3, 5, 'there')");
-    const SqlTable latest = table(DuplicateRule::latest);
-    session().begin();
-    run(create_stage_sql(latest));
-    // Newer; older; the same; new but not the latest of two; new.
-    run("INSERT INTO pg_temp.stage VALUES (10, 1, 6, 'n'), (11, 2, 4, 'n'), (12, 3, 5, 'there'), (13, 4, 1, 'n'), (14, 4, "
-        "2, 'n')");
-    EXPECT_EQ(rows(staged_losers_sql(latest) + " ORDER BY 1"), (Strings{"(11)", "(12)", "(13)"}));
-    session().rollback();
+  given("(1, 5, 'there'), (2, 5, 'there'), (3, 5, 'there')");
+  const SqlTable latest = table(DuplicateRule::latest);
+  session().begin();
+  run(create_stage_sql(latest));
+  // Newer; older; the same; new but not the latest of two; new.
+  run("INSERT INTO pg_temp.stage VALUES (10, 1, 6, 'n'), (11, 2, 4, 'n'), (12, 3, 5, 'there'), (13, 4, 1, 'n'), (14, 4, "
+      "2, 'n')");
+  EXPECT_EQ(rows(staged_losers_sql(latest) + " ORDER BY 1"), (Strings{"(11)", "(12)", "(13)"}));
+  session().rollback();
 }
 
 }  // namespace
