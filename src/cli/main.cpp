@@ -1,6 +1,8 @@
-#include <cstdio>
-
 #include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
@@ -19,6 +21,13 @@ constexpr const char* kFooter = R"(Exit codes:
 https://www.postgresql.org/docs/current/libpq-connect.html says what --to may hold. A password comes from a passfile,
 a service file or the environment, never from an argument.)";
 
+/// CLI11 misses what is required before it minds what it does not know: a misspelt command is then told as a missing one.
+std::string usage_sentence(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> unknown = app.remaining(true);
+  const bool is_misspelt = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && !unknown.empty();
+  return is_misspelt ? fmt::format("there is no command or option \"{}\"", unknown.front()) : error.what();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -36,7 +45,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    fmt::print(stderr, "pgfeed: {}\nTry: pgfeed --help\n", error.what());
+    fmt::print(stderr, "pgfeed: {}\nTry: pgfeed --help\n", usage_sentence(app, error));
     return exit_code_of(ErrorKind::usage);
   } catch (const Error& error) {
     fmt::print(stderr, "pgfeed: {}\n", error.what());

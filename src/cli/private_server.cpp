@@ -131,13 +131,13 @@ void initialise(const ServerFolder& at) {
   const fs::path pwfile = at.folder / "password.part";
   write_file(pwfile, password + "\n", kOnlyOwner, owner);
   const ChildResult made =
-      programs.run("initdb", {"-D", at.unfinished, "--username=pgfeed", "--encoding=UTF8", "--locale=C.UTF-8",
+      programs.run("initdb", {"-D", at.unfinished, "--username=loader", "--encoding=UTF8", "--locale=C.UTF-8",
                               "--auth=scram-sha-256", "--pwfile=" + pwfile.string()});
   unlink(pwfile.c_str());
   check(made, "was not made", at);
   const std::vector<std::string> single{"--single", "-D", at.unfinished, "-c", "exit_on_error=on", "template1"};
   check(programs.run("postgres", single, first_commands()), "has no database", at);
-  write_file(at.passfile, fmt::format("127.0.0.1:*:*:pgfeed:{}\n", password), kOnlyOwner, nullptr);
+  write_file(at.passfile, fmt::format("127.0.0.1:*:*:loader:{}\n", password), kOnlyOwner, nullptr);
   if (rename(at.unfinished.c_str(), at.data.c_str()) != 0) throw file_error(at.data);
 }
 
@@ -158,7 +158,7 @@ ServerStatus status_of(const ServerFolder& at, bool running) {
   ServerStatus status{.initialised = at.initialised(), .running = running, .port = 0, .folder = at.folder, .conninfo = {}};
   if (status.initialised) {
     status.port = read_port(at);
-    status.conninfo = fmt::format("postgresql://pgfeed@127.0.0.1:{}/pgfeed?passfile={}", status.port,
+    status.conninfo = fmt::format("postgresql://loader@127.0.0.1:{}/pgfeed?passfile={}", status.port,
                                   percent_encoded(at.passfile.string()));
   }
   return status;

@@ -10,7 +10,7 @@ namespace pgfeed {
 /// `${XDG_DATA_HOME:-~/.local/share}/pgfeed/server` for others. In it:
 ///
 ///     data/      the cluster, its socket and its log (server.log); of user postgres when root runs pgfeed
-///     passfile   the generated password of its one user `pgfeed`, as libpq reads it; only for who made it
+///     passfile   the generated password of its one role `loader`, as libpq reads it; only for who made it
 ///     port       the TCP port on 127.0.0.1, the only address it listens on
 ///     lock       held while the server is started or stopped
 ///

@@ -120,6 +120,7 @@ class Load {
     const std::vector<DocumentStep> documents =
         parse_documents_path(options_.documents.empty() ? plan_.documents : options_.documents);
     const std::vector<Source> sources = list_local_files(options_.sources);
+    if (!options_.rejects_file.empty()) require_rejects_file(options_.rejects_file);
     report_.feed = plan_.feed;
     report_.files = static_cast<std::int64_t>(sources.size());
     report_.total_bytes = total_bytes(sources);
@@ -223,15 +224,12 @@ class Load {
 
   [[noreturn]] void fail(const char* state, const Error& error) {
     try {
-      if (options_.dry_run) {
-        connection_->abandon();
-      } else {
-        end(state);
-        export_file();
-      }
+      if (!options_.dry_run) end(state);
+      export_file();
     } catch (const Error&) {
       // The error that ended the load is the one to tell.
     }
+    if (options_.dry_run) connection_->abandon();
     throw error;
   }
 

@@ -46,11 +46,21 @@ PgType named_type(Connection& connection, const Plan& plan, const Column& column
   }
 }
 
-void create_tables(Connection& connection, const Plan& plan, const std::vector<bool>& missing) {
+/// A role called `pgfeed` has pgfeed's own schema first on its search_path.
+void require_schema_of_their_own(Connection& connection, const Plan& plan, const std::vector<bool>& missing) {
   for (std::size_t i = 0; i < plan.tables.size(); ++i) {
-    if (!missing[i]) continue;
-    for (const Column& column : plan.tables[i].columns) named_type(connection, plan, column, column.created_type);
+    if (!missing[i] || !plan.tables[i].name.schema.empty()) continue;
+    if (!connection.run("SELECT coalesce(current_schema(), 'pgfeed') = 'pgfeed'").is_true(0, 0)) return;
+    throw mapping_error(
+        plan, plan.tables[i].line,
+        fmt::format("table \"{}\" would be created in the schema pgfeed, or in none: name its schema, or set "
+                    "search_path",
+                    plan.tables[i].name.text()));
   }
+}
+
+void create_tables(Connection& connection, const Plan& plan, const std::vector<bool>& missing) {
+  require_schema_of_their_own(connection, plan, missing);
   std::vector<PendingKey> pending;
   connection.begin();
   std::set<std::string> schemas;
@@ -112,7 +122,10 @@ Target prepare_target(Connection& connection, const Plan& plan, std::vector<std:
   }
   std::vector<bool> missing;
   for (const Table& table : plan.tables) missing.push_back(!read_table(connection, table.name));
-  if (std::ranges::find(missing, true) != missing.end()) create_tables(connection, plan, missing);
+  if (std::ranges::find(missing, true) != missing.end()) {
+    preview_target(connection, plan);  // what cannot work leaves no tables behind
+    create_tables(connection, plan, missing);
+  }
   std::vector<CatalogTable> tables;
   std::vector<bool> key_comes_later;
   for (std::size_t i = 0; i < plan.tables.size(); ++i) {

@@ -117,7 +117,8 @@ TargetTable bind_table(const Plan& plan, std::size_t index, CatalogTable catalog
   target.key_comes_later = key_comes_later;
   if (!key_comes_later) check_key(plan, table, catalog);
   for (const std::size_t key : target.key) {
-    if (target.sql.columns[key].staged_as_text) {
+    // Keys are looked up as one array for each column, and there are no arrays of arrays.
+    if (target.sql.columns[key].staged_as_text || target.columns[key].type.kind == TypeKind::array) {
       throw mapping_error(plan, table.line,
                           fmt::format("column \"{}\" of type {} cannot be part of a key", table.columns[key].name,
                                       target.columns[key].type.name));

@@ -57,6 +57,7 @@ void Worker::run() {
     counts_.bytes = static_cast<std::int64_t>(split.records.end - split.records.begin);
     counts_.splits = 1;
     parse(split);
+    if (state_.is_stopped()) return;  // while it was read: no statement was there to cancel
     load_batch(split);
   }
 }

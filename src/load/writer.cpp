@@ -31,8 +31,6 @@ std::int64_t number_at(std::string_view binary) noexcept {
 
 Writer::Writer(const Target& target, Connection& connection, bool park)
     : target_(target), connection_(connection), park_(park), careful_(target.tables.size(), false) {
-  for (const TargetTable& table : target.tables)
-    has_foreign_keys_ = has_foreign_keys_ || !table.catalog.foreign_keys.empty();
   // These compare with the rows that are there, and so always look.
   if (const TargetTable* root = target.root();
       root != nullptr && root->plan->rule != DuplicateRule::error && root->plan->rule != DuplicateRule::skip) {
@@ -121,17 +119,20 @@ void Writer::settle_existing_root(SplitBatch& batch) {
 }
 
 /// Locks the root rows that documents may replace, so that what is compared and deleted after is what the last to commit left.
-/// Another session may have put a new row in the place of one that was waited for: then once more. A root row that comes
-/// after this is a lost race.
+/// Another session may have put a new row in the place of one that was waited for: then once more, from the first key, for
+/// locks that are taken out of order lock workers out of one another's. A root row that comes after this is a lost race.
 void Writer::lock_old_roots(SplitBatch& batch, const RowOrder& order) {
   const TargetTable& root = *target_.root();
   const TableRows& rows = batch.tables[static_cast<std::size_t>(target_.plan->root)];
   KeyArrays arrays(root, root.key);
   for (const std::uint32_t row : order) arrays.add_row(rows.bytes.data() + rows.rows[row].begin);
   const std::vector<Parameter> parameters = arrays.parameters();
+  connection_.run("SAVEPOINT pgfeed_locks");
   while (connection_.run(lock_keys_sql(root.sql), parameters).rows() <
          connection_.run(existing_keys_sql(root.sql), parameters).rows()) {
+    connection_.run("ROLLBACK TO SAVEPOINT pgfeed_locks");
   }
+  connection_.run("RELEASE SAVEPOINT pgfeed_locks");
 }
 
 /// Looks the keys of rows up: documents whose key is there are skipped, or under `error` rejected.
@@ -204,8 +205,9 @@ TableCounts Writer::write_table(std::size_t index, const SplitBatch& batch, cons
   return counts;
 }
 
+/// Foreign keys, unique constraints and triggers that wait for the end of the transaction: one that fails in COMMIT would
+/// not say which document it was.
 void Writer::check_constraints() {
-  if (!has_foreign_keys_) return;
   try {
     connection_.run("SET CONSTRAINTS ALL IMMEDIATE");
   } catch (const Error& error) {

@@ -59,7 +59,6 @@ class Writer {
   Connection& connection_;
   bool park_;
   std::vector<bool> careful_;  ///< tables in which keys were found to be there
-  bool has_foreign_keys_ = false;
   std::size_t current_ = 0;         ///< the table that was being written when an error came
   const RowOrder* sent_ = nullptr;  ///< what was being sent by COPY then, or null
   std::vector<std::uint32_t> settled_;  ///< documents that the root's rule took out, until what they gave way to is in

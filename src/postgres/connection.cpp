@@ -190,13 +190,17 @@ Result Connection::run(const std::string& sql, std::span<const Parameter> parame
                               lengths.data(), formats.data(), binary ? 1 : 0));
 }
 
-void Connection::begin() { run(enclosed_ ? "SAVEPOINT pgfeed_enclosed" : begin_sql_); }
+void Connection::begin() {
+  run(enclosed_ ? "SAVEPOINT pgfeed_enclosed" : begin_sql_);
+  in_savepoint_ = enclosed_;
+}
 
 void Connection::begin_maintenance() {
   run(enclosed_ ? "SAVEPOINT pgfeed_enclosed; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL "
                   "enable_mergejoin = on"
                 : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on; SET LOCAL "
                   "maintenance_work_mem = '256MB'");
+  in_savepoint_ = enclosed_;
 }
 
 void Connection::abandon() noexcept {
@@ -204,7 +208,10 @@ void Connection::abandon() noexcept {
   rollback();
 }
 
-void Connection::commit() { run(enclosed_ ? "RELEASE SAVEPOINT pgfeed_enclosed" : "COMMIT"); }
+void Connection::commit() {
+  run(enclosed_ ? "RELEASE SAVEPOINT pgfeed_enclosed" : "COMMIT");
+  in_savepoint_ = false;
+}
 
 void Connection::enclose() {
   begin();
@@ -214,7 +221,10 @@ void Connection::enclose() {
 void Connection::rollback() noexcept {
   if (handle_ == nullptr || PQtransactionStatus(handle_.get()) == PQTRANS_IDLE) return;
   drain(*handle_);
-  PQclear(PQexec(handle_.get(), enclosed_ ? "ROLLBACK TO SAVEPOINT pgfeed_enclosed" : "ROLLBACK"));
+  if (enclosed_ && !in_savepoint_) return;  // what was begun last has ended: an older savepoint is none of ours
+  PQclear(PQexec(handle_.get(),
+                 enclosed_ ? "ROLLBACK TO SAVEPOINT pgfeed_enclosed; RELEASE SAVEPOINT pgfeed_enclosed" : "ROLLBACK"));
+  in_savepoint_ = false;
 }
 
 std::string Connection::where() const {

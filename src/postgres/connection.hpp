@@ -111,6 +111,7 @@ class Connection {
   std::unique_ptr<PGcancel, FreeCancel> cancel_;
   std::string begin_sql_;
   bool enclosed_ = false;
+  bool in_savepoint_ = false;  ///< while enclosed: between `begin` and its end
 };
 
 /// The error of a failed statement, with everything the server said. `result` may be null: the connection was lost.

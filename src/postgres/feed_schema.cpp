@@ -86,6 +86,12 @@ void put_number(ByteBuffer& row, std::int64_t number) {
   row.put_int(number);
 }
 
+Error cannot_write_rejects(const std::string& path) {
+  Error error(ErrorKind::source, fmt::format("cannot write the rejects to {}: {}", path, std::strerror(errno)));
+  error.source = path;
+  return error;
+}
+
 const char* name_of(RejectState state) noexcept {
   switch (state) {
     case RejectState::rejected: return "rejected";
@@ -189,14 +195,13 @@ void delete_parked(Connection& connection, std::span<const ParkedDocument> docum
   connection.run("DELETE FROM pgfeed.rejects WHERE reject = ANY ($1::bigint[]) AND state = 'parked'", parameters);
 }
 
+void require_rejects_file(const std::string& path) {
+  if (!std::ofstream(path, std::ios::binary | std::ios::app)) throw cannot_write_rejects(path);
+}
+
 std::int64_t export_rejects(Connection& connection, std::int64_t load, const std::string& path) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  const auto fail = [&] {
-    Error error(ErrorKind::source, fmt::format("cannot write the rejects to {}: {}", path, std::strerror(errno)));
-    error.source = path;
-    throw error;
-  };
-  if (!file) fail();
+  if (!file) throw cannot_write_rejects(path);
   std::int64_t count = 0;
   constexpr int kBatch = 1000;
   connection.begin();
@@ -214,7 +219,7 @@ std::int64_t export_rejects(Connection& connection, std::int64_t load, const std
   }
   connection.commit();
   file.close();
-  if (!file) fail();
+  if (!file) throw cannot_write_rejects(path);
   return count;
 }
 

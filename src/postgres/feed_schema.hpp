@@ -65,6 +65,8 @@ std::vector<ParkedDocument> read_parked(Connection& connection, std::int64_t loa
 /// Inside a transaction: takes documents out of the parked ones.
 void delete_parked(Connection& connection, std::span<const ParkedDocument> documents);
 
+/// Throws Error(source) when a file for rejects can't be written: to be told before a load, not after it.
+void require_rejects_file(const std::string& path);
 /// Writes the rejects of a load to a file as newline-delimited JSON, one object each, in order of source and offset.
 /// Returns how many. Throws Error(source) when the file can't be written.
 std::int64_t export_rejects(Connection& connection, std::int64_t load, const std::string& path);

@@ -76,5 +76,5 @@ def steps(body: str) -> Iterator[Step]:
 def matches(printed: str, output: str) -> bool:
     """Whether a command's output is what the document shows. Blanks at line ends do not count."""
     pattern = ".*?".join(re.escape(part) for part in printed.split("..."))
-    tidy = "\n".join(line.rstrip() for line in output.strip().splitlines())
+    tidy = "\n".join(line.rstrip() for line in output.strip("\n").splitlines())
     return re.fullmatch(pattern, tidy, re.DOTALL) is not None

@@ -57,7 +57,7 @@ class Feed:
 
     def rejects(self) -> list[tuple[Any, ...]]:
         """Line, column and SQLSTATE of the rejects, in order."""
-        return self.query('SELECT line, column_name, sqlstate FROM pgfeed.rejects ORDER BY source, byte_offset')
+        return self.query("SELECT line, column_name, sqlstate FROM pgfeed.rejects ORDER BY source, byte_offset")
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         return self.database.query(statement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -181,7 +182,7 @@ def test_a_reject_too_many_stops_the_load(pgfeed: Pgfeed, database: Database, ma
     result = pgfeed("load", "-m", mapping, "--to", database.conninfo, people)
     assert result.exit_code == REJECTS, result
     assert "people.ndjson" in result.stderr
-    assert database.query('SELECT line, "table", "column" FROM pgfeed.rejects') == [(4, "people", "id")]
+    assert database.query('SELECT line, table_name, column_name FROM pgfeed.rejects') == [(4, "people", "id")]
 
 
 def test_a_reject_that_is_allowed_is_exported_and_the_rest_loaded(
@@ -194,6 +195,38 @@ def test_a_reject_that_is_allowed_is_exported_and_the_rest_loaded(
     assert database.value("SELECT count(*) FROM people") == 3
     (line,) = rejects.read_text(encoding="utf-8").splitlines()
     assert '"zero"' in line.replace("\\", "")
+
+
+def test_a_dry_run_exports_the_rejects_that_stopped_it(
+    pgfeed: Pgfeed, database: Database, mapping: Path, tmp_path: Path
+) -> None:
+    documents = '{"id":1,"name":"Ada"}\n{"id":"x"}\n{"id":3}\n'
+    arguments = ("load", "-m", mapping, "--to", database.conninfo, "--dry-run", "--rejects", "rejects.ndjson", "-")
+    result = pgfeed(*arguments, stdin=documents)
+    assert result.exit_code == 6
+    exported = [json.loads(line) for line in (tmp_path / "rejects.ndjson").read_text(encoding="utf-8").splitlines()]
+    assert [(reject["line"], reject["column"], reject["state"]) for reject in exported] == [(2, "id", "stopped")]
+    assert database.value("SELECT to_regclass('people') IS NULL AND to_regnamespace('pgfeed') IS NULL") is True
+
+
+def test_a_rejects_file_that_cannot_be_written_is_told_before_the_load(
+    pgfeed: Pgfeed, database: Database, mapping: Path, people: Path, tmp_path: Path
+) -> None:
+    rejects = tmp_path / "missing" / "rejects.ndjson"
+    result = pgfeed("load", "-m", mapping, "--to", database.conninfo, "--rejects", rejects, people)
+    assert result.exit_code == 4
+    assert str(rejects) in result.stderr
+    assert database.value("SELECT to_regclass('people') IS NULL") is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unknown"),
+    [(["lod", "-m", "x.yaml"], "lod"), (["server", "strat"], "strat"), (["load", "--mapping-file", "x.yaml", "a"], "--mapping-file")],
+)
+def test_a_misspelt_command_or_option_is_named(pgfeed: Pgfeed, arguments: list[str], unknown: str) -> None:
+    result = pgfeed(*arguments)
+    assert result.exit_code == 2
+    assert f'"{unknown}"' in result.stderr
 
 
 def test_an_interrupted_load_says_so_and_leaves_no_half_split(database: Database, mapping: Path, tmp_path: Path) -> None:

@@ -119,6 +119,16 @@ def test_the_manual_is_what_the_program_says(option: str, path: str) -> None:
     assert (ROOT / path).read_text(encoding="utf-8") == done.stdout, "run `make docs`"
 
 
+def test_the_fields_in_copy_format_are_the_servers(database: Database) -> None:
+    text = (ROOT / "docs" / "copy_format.md").read_text(encoding="utf-8")
+    table = text[text.index("\n## The fields") : text.index("\n### numeric")]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    assert rows
+    for row in rows:
+        function, expected = re.findall(r"`([^`]+)`", row)[-2:]
+        assert database.value(f"SELECT encode({function}, 'hex')") == expected, row
+
+
 def test_the_readme_shows_the_two_commands() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "make demo" in text

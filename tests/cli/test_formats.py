@@ -11,7 +11,6 @@ from feed import Feed
 
 BOM = b"\xef\xbb\xbf"
 ITEMS = "tables: {items: {columns: {id: {path: $.id, type: integer}, text: $.text}}}"
-PRETTY = json.dumps({"id": 1, "text": "{[\\\" é"}, indent=2) + "\n\n" + json.dumps({"id": 2, "text": None}, indent=2)
 
 FORMS = {
     "lines": b'{"id":1,"text":"a"}\n{"id":2,"text":null}\n{"id":3}\n',
@@ -34,10 +33,8 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS)
 def test_documents_are_found_in_every_form(feed: Feed, form: str, way: str) -> None:
     feed.mapping(ITEMS)
-    if way == "file":
-        report = feed.load(feed.file("documents.json", FORMS[form]))
-    else:
-        report = feed.load("-", stdin=FORMS[form])
+    path = feed.file("documents.json", FORMS[form])
+    report = feed.load(path) if way == "file" else feed.load("-", stdin=FORMS[form])
     assert report["documents"] == {"read": 3, "loaded": 3, "skipped": 0, "rejected": 0}
     assert feed.query("SELECT id, text FROM items ORDER BY id") == [(1, "a"), (2, None), (3, None)]
 
@@ -160,4 +157,3 @@ def test_source_offset_and_line_inside_one_object(feed: Feed) -> None:
     feed.load(path)
     expected = [(n, path.as_uri(), content.index(f'{{"id": {n}'), 3 if n == 1 else 4) for n in (1, 2, 3)]
     assert feed.query("SELECT * FROM places ORDER BY id") == expected
-

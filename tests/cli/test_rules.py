@@ -131,7 +131,6 @@ def test_latest_is_the_same_in_any_order(feed: Feed, seen: str, connections: int
         for city in (None, "x", "y")
     ]
     feed.query("CREATE TABLE all_of_them AS TABLE people WITH NO DATA")
-    feed.query(
     outcomes = []
     for seed in range(3):
         random.Random(seed).shuffle(documents)

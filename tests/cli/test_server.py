@@ -40,7 +40,7 @@ def server_pid(folder: Path) -> int:
 
 def test_start_makes_a_server_that_its_url_reaches(pgfeed: Pgfeed) -> None:
     url = start(pgfeed)
-    assert ask(url, b"SELECT current_user || ' in ' || current_database()") == "pgfeed in pgfeed"
+    assert ask(url, b"SELECT current_user || ' in ' || current_database()") == "loader in pgfeed"
     assert ask(url, b"SHOW server_encoding") == "UTF8"
     assert ask(url, b"SELECT datcollate FROM pg_database WHERE datname = 'pgfeed'") == "C.UTF-8"
 
@@ -66,7 +66,7 @@ def test_the_password_is_in_the_passfile_and_nowhere_else(pgfeed: Pgfeed, server
 
 def test_a_wrong_password_is_refused(pgfeed: Pgfeed) -> None:
     url = start(pgfeed)
-    Path(str(conninfo_to_dict(url)["passfile"])).write_text("127.0.0.1:*:*:pgfeed:wrong\n")
+    Path(str(conninfo_to_dict(url)["passfile"])).write_text("127.0.0.1:*:*:loader:wrong\n")
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         ask(url, b"SELECT 1")
 

@@ -66,7 +66,7 @@ def test_a_name_that_the_server_would_cut_is_refused(feed: Feed, where: str, nam
 
 
 def test_tables_in_schemas_that_are_made(feed: Feed) -> None:
-    feed.mapping('tables: {\'"My Schema".items\': {columns: {id: $.id}}, other.items: {columns: {text: $.text}}}')
+    feed.mapping("tables: {'\"My Schema\".items': {columns: {id: $.id}}, other.items: {columns: {text: $.text}}}")
     feed.load(feed.documents(ONE))
     feed.load(feed.documents(ONE))
     assert feed.query('SELECT * FROM "My Schema".items') == [("1",), ("1",)]
@@ -183,6 +183,18 @@ def test_a_mapping_that_does_not_fit_the_table(feed: Feed, table: str, mapping: 
     feed.refuse(MAPPING, feed.documents(ONE), said=("feed.yaml:2", *said))
     assert feed.run("check", feed.documents(ONE)).exit_code == MAPPING
     assert feed.values("SELECT count(*) FROM items") == [0]
+
+
+def test_where_one_table_does_not_fit_no_other_is_created(feed: Feed) -> None:
+    feed.query("CREATE TABLE items (id integer PRIMARY KEY)")
+    feed.mapping(
+        "tables:\n"
+        "  fresh.first: {columns: {id: $.id}}\n"
+        "  items: {key: [id], on_duplicate: skip, columns: {id: $.id, text: $.text}}\n"
+        "  last: {columns: {id: $.id}}\n"
+    )
+    feed.refuse(MAPPING, feed.documents(ONE), said=("feed.yaml:4", '"text"'))
+    assert feed.query("SELECT to_regclass('fresh.first'), to_regclass('last'), to_regnamespace('fresh')") == [(None,) * 3]
 
 
 @pytest.mark.parametrize("index", ["(id) WHERE id > 0", "(abs(id))"])

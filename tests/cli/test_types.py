@@ -124,7 +124,7 @@ TYPES = """
 """
 
 
-def spelled(value: Any) -> str:
+def spelled(value: object) -> str:
     """A value as JSON; what begins with RAW stands in the document as it is."""
     if isinstance(value, str) and value.startswith("RAW "):
         return value.removeprefix("RAW ")
@@ -217,7 +217,11 @@ def test_a_table_that_pgfeed_creates_has_the_declared_type(feed: Feed, type_name
         ("type: timestamptz, format: epoch_ms", "1700000000123", "2023-11-14 22:13:20.123+00"),
         ("type: timestamptz, format: epoch_us", "1700000000123456", "2023-11-14 22:13:20.123456+00"),
         ("type: timestamp, format: epoch_s", "1700000000.5", "2023-11-14 22:13:20.5"),
-        ("type: timestamptz, format: '%a %b %d %H:%M:%S %z %Y'", '"Sun Aug 31 00:29:15 +0000 2014"', "2014-08-31 00:29:15+00"),
+        (
+            "type: timestamptz, format: '%a %b %d %H:%M:%S %z %Y'",
+            '"Sun Aug 31 00:29:15 +0000 2014"',
+            "2014-08-31 00:29:15+00",
+        ),
         ("type: date, format: '%d/%m/%Y'", '"29/02/2024"', "2024-02-29"),
         ("type: timestamptz, timezone: Europe/Berlin", '"2024-07-01T12:00:00"', "2024-07-01 10:00:00+00"),
         ("type: timestamptz, timezone: '+02:00'", '"2024-07-01T12:00:00"', "2024-07-01 10:00:00+00"),
