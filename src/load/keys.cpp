@@ -50,10 +50,10 @@ std::string violations(Connection& connection, const ForeignKeySql& key, const s
       count.text(0, 0), table, key.references, shown, quote_identifier(key.constraint), from);
 }
 
+/// Runs a statement, unless another load of the feed has.
 void run_pending(Connection& connection, const PendingKey& key) {
   connection.begin_maintenance();
-  connection.run(key.statement);
-  delete_pending_key(connection, key.step);
+  if (delete_pending_key(connection, key.step)) connection.run(key.statement);
   connection.commit();
 }
 
@@ -73,7 +73,9 @@ std::string explain_violation(Connection& connection, const Plan& plan, const Pe
   return "";
 }
 
-void run_step(Connection& connection, const Plan& plan, const PendingKey& pending, std::vector<std::string>& warnings) {
+void run_step(Connection& connection, const Plan& plan, const PendingKey& pending, std::vector<std::string>& warnings,
+              int tries = 0) {
+  constexpr int kMostTries = 10;  // after deadlocks with the rows of another load
   try {
     run_pending(connection, pending);
   } catch (const Error& error) {
@@ -87,6 +89,8 @@ void run_step(Connection& connection, const Plan& plan, const PendingKey& pendin
     } else if (error.sqlstate == "23503") {
       warnings.push_back(explain_violation(connection, plan, pending));
       delete_pending_key(connection, pending.step);
+    } else if (error.sqlstate.starts_with("40") && tries < kMostTries) {
+      run_step(connection, plan, pending, warnings, tries + 1);
     } else {
       throw;
     }

@@ -59,10 +59,23 @@ void require_schema_of_their_own(Connection& connection, const Plan& plan, const
   }
 }
 
-void create_tables(Connection& connection, const Plan& plan, const std::vector<bool>& missing) {
+std::vector<bool> find_missing(Connection& connection, const Plan& plan) {
+  std::vector<bool> missing;
+  for (const Table& table : plan.tables) missing.push_back(!read_table(connection, table.name));
+  return missing;
+}
+
+/// False, and nothing is done: another load has made some of them in the meantime.
+bool create_tables(Connection& connection, const Plan& plan, const std::vector<bool>& missing) {
   require_schema_of_their_own(connection, plan, missing);
   std::vector<PendingKey> pending;
   connection.begin();
+  connection.run("SELECT pg_advisory_xact_lock(7090217, 2)");  // one load at a time creates tables
+  if (find_missing(connection, plan) != missing) {
+    connection.rollback();
+    return false;
+  }
+  preview_target(connection, plan);  // what cannot work leaves no tables behind
   std::set<std::string> schemas;
   for (std::size_t i = 0; i < plan.tables.size(); ++i) {
     if (missing[i] && !plan.tables[i].name.schema.empty()) schemas.insert(plan.tables[i].name.schema);
@@ -82,6 +95,24 @@ void create_tables(Connection& connection, const Plan& plan, const std::vector<b
   }
   add_pending_keys(connection, plan.feed, pending);
   connection.commit();
+  return true;
+}
+
+void finish_earlier_load(Connection& connection, const Plan& plan, std::vector<std::string>& warnings) {
+  if (read_pending_keys(connection, plan.feed).empty()) return;
+  warnings.push_back("an earlier load did not come to its end, or still runs: its keys were made first");
+  finish_keys(plan, connection, {}, warnings);
+}
+
+/// Makes tables and keys that are not there; returns which tables it made.
+std::vector<bool> complete_tables(Connection& connection, const Plan& plan, std::vector<std::string>& warnings) {
+  for (;;) {
+    // In this order: what another load made before the first look has its keys, or is pending by the second.
+    std::vector<bool> missing = find_missing(connection, plan);
+    finish_earlier_load(connection, plan, warnings);
+    if (std::ranges::find(missing, true) == missing.end()) return missing;
+    if (create_tables(connection, plan, missing)) return missing;
+  }
 }
 
 /// A type that the mapping declares must be the one that the table has.
@@ -116,16 +147,7 @@ CatalogTable assumed_table(Connection& connection, const Plan& plan, const Table
 }  // namespace
 
 Target prepare_target(Connection& connection, const Plan& plan, std::vector<std::string>& warnings) {
-  if (const auto pending = read_pending_keys(connection, plan.feed); !pending.empty()) {
-    warnings.push_back("an earlier load did not come to its end: its keys were made first");
-    finish_keys(plan, connection, {}, warnings);
-  }
-  std::vector<bool> missing;
-  for (const Table& table : plan.tables) missing.push_back(!read_table(connection, table.name));
-  if (std::ranges::find(missing, true) != missing.end()) {
-    preview_target(connection, plan);  // what cannot work leaves no tables behind
-    create_tables(connection, plan, missing);
-  }
+  const std::vector<bool> missing = complete_tables(connection, plan, warnings);
   std::vector<CatalogTable> tables;
   std::vector<bool> key_comes_later;
   for (std::size_t i = 0; i < plan.tables.size(); ++i) {

@@ -118,9 +118,9 @@ void Writer::settle_existing_root(SplitBatch& batch) {
   settle_existing_keys(index, batch, order);
 }
 
-/// Locks the root rows that documents may replace, so that what is compared and deleted after is what the last to commit left.
-/// Another session may have put a new row in the place of one that was waited for: then once more, from the first key, for
-/// locks that are taken out of order lock workers out of one another's. A root row that comes after this is a lost race.
+/// Locks the root rows that documents may replace, so that what is compared and deleted after is what the last to commit
+/// left. Another session may have put a new row in the place of one that was waited for: then once more, from the first key,
+/// for locks that are taken out of order lock workers out of one another's. A root row that comes after this is a lost race.
 void Writer::lock_old_roots(SplitBatch& batch, const RowOrder& order) {
   const TargetTable& root = *target_.root();
   const TableRows& rows = batch.tables[static_cast<std::size_t>(target_.plan->root)];

@@ -19,7 +19,10 @@ std::string field_of(const PGresult* result, int field) {
 std::string one_line(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
   std::string line;
-  for (const char c : text) line += c == '\n' ? std::string("; ") : std::string(1, c);
+  for (const char c : text) {
+    if (c == '\t' && line.ends_with("; ")) continue;  // a hint is indented
+    line += c == '\n' ? std::string("; ") : std::string(1, c);
+  }
   return line;
 }
 

@@ -244,8 +244,8 @@ std::vector<PendingKey> read_pending_keys(Connection& connection, const std::str
   return keys;
 }
 
-void delete_pending_key(Connection& connection, std::int64_t step) {
-  connection.run(fmt::format("DELETE FROM pgfeed.pending_keys WHERE step = {}", step));
+bool delete_pending_key(Connection& connection, std::int64_t step) {
+  return connection.run(fmt::format("DELETE FROM pgfeed.pending_keys WHERE step = {}", step)).affected() != 0;
 }
 
 }  // namespace pgfeed

@@ -84,6 +84,7 @@ struct PendingKey {
 void add_pending_keys(Connection& connection, const std::string& feed, std::span<const PendingKey> keys);
 /// By phase, then in the order in which they were added.
 std::vector<PendingKey> read_pending_keys(Connection& connection, const std::string& feed);
-void delete_pending_key(Connection& connection, std::int64_t step);
+/// False: it is not there any more. Waits for another session that is about to run it.
+bool delete_pending_key(Connection& connection, std::int64_t step);
 
 }  // namespace pgfeed

@@ -161,7 +161,8 @@ def test_a_natural_key_gets_one_id(feed: Feed, connections: int, again: bool) ->
         (country, name) for country in ("de", "it") for name in ("p0", "p1")
     ]
     found = feed.query(
-        "SELECT id, url, country, name FROM pages LEFT JOIN urls USING (id_urls) LEFT JOIN places USING (id_places) ORDER BY id"
+        "SELECT id, url, country, name "
+        "FROM pages LEFT JOIN urls USING (id_urls) LEFT JOIN places USING (id_places) ORDER BY id"
     )
     assert found == [
         (

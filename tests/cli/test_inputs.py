@@ -232,3 +232,33 @@ def test_a_limit_counts_documents_not_lines(items: Feed) -> None:
     items.file("a.ndjson", "\n".join([*lines, '{"id":500}{"id":501}{"id":502}', '{"id":503}']))
     items.load("--limit", "502", Path("a.ndjson"))
     assert items.values("SELECT id FROM items ORDER BY id") == list(range(502))
+
+
+def test_what_is_not_read_is_checked_for_utf8_only_and_wholly_on_demand(items: Feed) -> None:
+    items.load("--max-rejects", "1", items.documents('{"id":1,"x":[1},"y":2}', '{"id":2}'))
+    assert items.values("SELECT id FROM items ORDER BY id") == [1, 2]
+    items.load("--max-rejects", "1", "--strict-json", items.documents('{"id":3,"x":[1},"y":2}', '{"id":4}'))
+    assert items.values("SELECT id FROM items WHERE id > 2") == [4]
+    items.load("--max-rejects", "1", items.file("a.ndjson", b'{"id":5,"x":"\xff"}\n{"id":6}\n'))
+    assert items.values("SELECT id FROM items WHERE id > 4") == [6]
+
+
+def test_a_named_pipe_is_read(items: Feed) -> None:
+    pipe = items.folder / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["tee", pipe], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as writer:
+        assert writer.stdin is not None
+        writer.stdin.write(b'{"id":1}\n{"id":2}')
+        writer.stdin.close()
+        try:
+            assert items.load("pipe")["documents"]["loaded"] == 2
+        finally:
+            writer.kill()  # where nobody opened the pipe, it still waits
+
+
+def test_several_bad_files_at_once_end_the_load_with_one_sentence(items: Feed) -> None:
+    """Workers that ask for a split while another finds that a file cannot be read."""
+    for number in range(4):
+        items.file(f"{number}.json", gzip.compress(GOOD.encode()))
+    for _ in range(5):
+        items.refuse(SOURCE, "--connections", "8", "0.json", "1.json", "2.json", "3.json", said=("gzip",))

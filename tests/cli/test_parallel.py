@@ -43,7 +43,7 @@ def load_tweets(feed: Feed, *arguments: object) -> dict[str, Any]:
 
 def compare(feed: Feed, *files: Path) -> None:
     """The tables hold what an independent reading of the documents in Python says."""
-    command = [sys.executable, ROOT / "examples" / "compare.py", "tweets", feed.database.conninfo, *files]
+    command: list[str | Path] = [sys.executable, ROOT / "examples" / "compare.py", "tweets", feed.database.conninfo, *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -72,10 +72,10 @@ def test_two_loads_at_once(feed: Feed, tweets: Path, tables: str) -> None:
     if tables == "there":
         load_tweets(feed, "--limit", 1, tweets)
     files = [tweets, shuffled(tweets, feed.folder, 3)]
+    options = ("--connections", "2", "--split-size", "200KiB")
     loads = [
         subprocess.Popen(
-            [PROGRAM, "load", "-m", TWEETS, "--to", feed.database.conninfo, "--json"]
-            + ["--connections", "2", "--split-size", "200KiB", file],
+            [PROGRAM, "load", "-m", TWEETS, "--to", feed.database.conninfo, "--json", *options, file],
             env=clean_environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -110,7 +110,7 @@ def test_hot_rows_do_not_lock_workers_out(feed: Feed, rule: str, shared: bool) -
     feed.mapping((HOT % rule).replace("    from:", f"    shared: {str(shared).lower()}\n    from:"))
     feed.query("CREATE TABLE users (id integer PRIMARY KEY, n integer)")
     users = [{"id": number} for number in range(30)]
-    documents = [{"n": n, "users": random.Random(n).sample(users, 20)} for n in range(800)]
+    documents: list[dict[str, Any]] = [{"n": n, "users": random.Random(n).sample(users, 20)} for n in range(800)]
     report = feed.load(feed.documents(*documents), "--connections", 4, "--split-size", "5KiB")
     assert report["documents"] == {"read": 800, "loaded": 800, "skipped": 0, "rejected": 0}
     assert feed.values("SELECT n FROM seen ORDER BY n") == list(range(800))

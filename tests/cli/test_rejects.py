@@ -31,7 +31,11 @@ NOISE = "".join(random.Random(1).choices(string.ascii_letters, k=9000))  # which
 REFUSALS: dict[str, tuple[str, dict[str, Any], str]] = {
     "check": ("ALTER TABLE items ADD CHECK (n < 100)", {"n": 100}, "23514"),
     "not null": ("ALTER TABLE items ALTER n SET NOT NULL", {"n": None}, "23502"),
-    "domain": ("CREATE DOMAIN small AS integer CHECK (VALUE < 100); ALTER TABLE items ALTER n TYPE small", {"n": 100}, "23514"),
+    "domain": (
+        "CREATE DOMAIN small AS integer CHECK (VALUE < 100); ALTER TABLE items ALTER n TYPE small",
+        {"n": 100},
+        "23514",
+    ),
     "long": ("CREATE DOMAIN short AS varchar(20); ALTER TABLE items ALTER code TYPE short", {"code": "x" * 21}, "22001"),
     "unique": ("CREATE UNIQUE INDEX ON items (code); INSERT INTO items VALUES (-1, 0, 'taken')", {"code": "taken"}, "23505"),
     "index row": ("CREATE INDEX ON items (code)", {"code": NOISE}, "54000"),

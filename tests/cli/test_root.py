@@ -171,7 +171,9 @@ def test_workers_that_replace_the_same_documents(feed: Feed, rule: str, tables: 
     """Whoever comes last, each document is there once, with its own items and no other's."""
     prepare(feed, rule, tables)
     documents = [order(n % 7, at, f"sku of {at}", f"more of {at}", notes=(str(at),)) for n in range(7) for at in range(60)]
-    report = feed.load(feed.documents(*sorted(documents, key=lambda each: each["at"])), "--split-size", 400, "--connections", 4)
+    report = feed.load(
+        feed.documents(*sorted(documents, key=lambda each: each["at"])), "--split-size", 400, "--connections", 4
+    )
     assert report["documents"]["rejected"] == 0
     last = dict(feed.query("SELECT id, at FROM orders"))
     assert sorted(last) == list(range(7))

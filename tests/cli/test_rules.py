@@ -163,7 +163,8 @@ def test_mention_first_and_profile_later_in_one_load(feed: Feed, rule: str) -> N
 def test_fill_keeps_what_is_there(feed: Feed) -> None:
     prepare(feed, "fill")
     feed.query("INSERT INTO people VALUES (1, NULL, 'Rome', NULL), (2, 'x', 'y', 3)")
-    report = feed.load(feed.documents({"id": 1, "name": "Ada", "city": "Bonn"}, {"id": 1, "seen": 8}, {"id": 2, "name": "no"}))
+    given = [{"id": 1, "name": "Ada", "city": "Bonn"}, {"id": 1, "seen": 8}, {"id": 2, "name": "no"}]
+    report = feed.load(feed.documents(*given))
     assert people(feed) == [(1, "Ada", "Rome", 8), (2, "x", "y", 3)]
     assert table_counts(report) == {"inserted": 0, "merged": 1, "already_there": 1}
 
