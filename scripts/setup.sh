@@ -17,7 +17,7 @@ want_build() {
   want_command pkg-config pkg-config
   want_command ccache ccache
   local package
-  for package in libpq-dev libsimdjson-dev libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev; do want_package "$package"; done
+  for package in libpq-dev libsimdjson-dev libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev tzdata; do want_package "$package"; done
   # The private server needs PostgreSQL's server programs; any version will do.
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have_command initdb || missing+=(postgresql)
 }
@@ -94,7 +94,7 @@ main() {
   installed=' '
   if have_command dpkg-query; then
     # shellcheck disable=SC2016  # dpkg-query's own variables
-    installed=" $(dpkg-query -W -f='${db:Status-Abbrev}${Package}\n' 'lib*' 2>/dev/null | sed -n 's/^ii *//p' | tr '\n' ' ') "
+    installed=" $(dpkg-query -W -f='${db:Status-Abbrev}${Package}\n' 2>/dev/null | sed -n 's/^ii *//p' | tr '\n' ' ') "
   fi
   local goal
   for goal; do want_goal "$goal"; done

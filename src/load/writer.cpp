@@ -57,18 +57,30 @@ AllCounts Writer::write(SplitBatch& batch, const Begin& begin) {
 }
 
 AllCounts Writer::write_once(SplitBatch& batch) {
-  settle(batch);
   static thread_local Orders orders;  // outlives the exception: `sent_` points into it
-  orders = order_all(batch);
-  if (const TargetTable* root = target_.root(); root != nullptr && careful_[static_cast<std::size_t>(target_.plan->root)]) {
-    delete_old_documents(batch, orders[static_cast<std::size_t>(target_.plan->root)]);
-  }
+  orders = settle_and_order(batch);
   AllCounts counts(target_.tables.size());
   for (const std::size_t table : target_.order) {
     if (is_written(table)) counts[table] = write_table(table, batch, orders[table]);
   }
   check_constraints();
   return counts;
+}
+
+/// Makes room for the documents that go in. One that is rejected then must not have taken its old one away: so once more.
+Writer::Orders Writer::settle_and_order(SplitBatch& batch) {
+  connection_.run("SAVEPOINT pgfeed_old_documents");
+  for (;;) {
+    settle(batch);
+    delete_old_documents(batch);
+    const std::size_t before = batch.rejects.size();
+    Orders orders = order_all(batch);
+    if (batch.rejects.size() == before || target_.plan->root < 0) {
+      connection_.run("RELEASE SAVEPOINT pgfeed_old_documents");
+      return orders;
+    }
+    connection_.run("ROLLBACK TO SAVEPOINT pgfeed_old_documents");
+  }
 }
 
 /// Decides which documents go in: one for each root key, and none that is there and stays.
@@ -101,6 +113,7 @@ void Writer::settle_existing_root(SplitBatch& batch) {
   for (std::uint32_t i = 0; i < rows.rows.size(); ++i) {
     if (batch.is_live(rows.rows[i].document)) order.push_back(i);
   }
+  replaces_.clear();
   if (order.empty()) return;
   current_ = index;
   const bool replaces = root.plan->rule == DuplicateRule::update || root.plan->rule == DuplicateRule::latest;
@@ -128,11 +141,15 @@ void Writer::lock_old_roots(SplitBatch& batch, const RowOrder& order) {
   for (const std::uint32_t row : order) arrays.add_row(rows.bytes.data() + rows.rows[row].begin);
   const std::vector<Parameter> parameters = arrays.parameters();
   connection_.run("SAVEPOINT pgfeed_locks");
-  while (connection_.run(lock_keys_sql(root.sql), parameters).rows() <
-         connection_.run(existing_keys_sql(root.sql), parameters).rows()) {
+  Result locked = connection_.run(lock_keys_sql(root.sql), parameters);
+  while (locked.rows() < connection_.run(existing_keys_sql(root.sql), parameters).rows()) {
     connection_.run("ROLLBACK TO SAVEPOINT pgfeed_locks");
+    locked = connection_.run(lock_keys_sql(root.sql), parameters);
   }
   connection_.run("RELEASE SAVEPOINT pgfeed_locks");
+  replaces_.assign(batch.documents.size(), false);
+  for (std::size_t i = 0; i < locked.rows(); ++i)
+    replaces_[rows.rows[order[static_cast<std::size_t>(locked.number(i, 0) - 1)]].document] = true;
 }
 
 /// Looks the keys of rows up: documents whose key is there are skipped, or under `error` rejected.
@@ -152,13 +169,20 @@ void Writer::settle_existing_keys(std::size_t index, SplitBatch& batch, const Ro
   }
 }
 
-/// Under `update` and `latest` a document takes the place of an older one: what hangs on the old root row goes, and it.
-void Writer::delete_old_documents(SplitBatch& batch, const RowOrder& root_order) {
-  const TargetTable& root = *target_.root();
-  if (root_order.empty() || root.plan->rule == DuplicateRule::skip || root.plan->rule == DuplicateRule::error) return;
+/// Under `update` and `latest` a document takes the place of an older one: what hangs on the old root row goes, and it. Only
+/// of those that are locked: what came since was not compared with.
+void Writer::delete_old_documents(const SplitBatch& batch) {
+  const TargetTable* root = target_.root();
+  if (root == nullptr || (root->plan->rule != DuplicateRule::update && root->plan->rule != DuplicateRule::latest)) return;
   const TableRows& rows = batch.tables[static_cast<std::size_t>(target_.plan->root)];
-  KeyArrays arrays(root, root.key);
-  for (const std::uint32_t row : root_order) arrays.add_row(rows.bytes.data() + rows.rows[row].begin);
+  KeyArrays arrays(*root, root->key);
+  bool any = false;
+  for (const Row& row : rows.rows) {
+    if (!batch.is_live(row.document) || row.document >= replaces_.size() || !replaces_[row.document]) continue;
+    arrays.add_row(rows.bytes.data() + row.begin);
+    any = true;
+  }
+  if (!any) return;
   const std::vector<Parameter> parameters = arrays.parameters();
   for (const std::string& statement : replacement_statements(target_)) connection_.run(statement, parameters);
 }
@@ -246,8 +270,7 @@ bool Writer::park_orphans(const Error& error, SplitBatch& batch, const Begin& be
   const std::size_t child = current_;
   // The parents of this split must be there to be found: they are written again, up to the table that was refused.
   begin();
-  settle(batch);
-  const Orders orders = order_all(batch);
+  const Orders orders = settle_and_order(batch);
   for (const std::size_t table : target_.order) {
     if (table == child) break;
     if (is_written(table)) write_table(table, batch, orders[table]);

@@ -41,7 +41,8 @@ class Writer {
   void settle_existing_root(SplitBatch& batch);
   void lock_old_roots(SplitBatch& batch, const RowOrder& order);
   void settle_existing_keys(std::size_t table, SplitBatch& batch, const RowOrder& order);
-  void delete_old_documents(SplitBatch& batch, const RowOrder& root_order);
+  Orders settle_and_order(SplitBatch& batch);
+  void delete_old_documents(const SplitBatch& batch);
   Orders order_all(SplitBatch& batch);
   TableCounts write_table(std::size_t table, const SplitBatch& batch, const RowOrder& order);
   void check_constraints();
@@ -58,10 +59,11 @@ class Writer {
   const Target& target_;
   Connection& connection_;
   bool park_;
-  std::vector<bool> careful_;  ///< tables in which keys were found to be there
-  std::size_t current_ = 0;         ///< the table that was being written when an error came
-  const RowOrder* sent_ = nullptr;  ///< what was being sent by COPY then, or null
+  std::vector<bool> careful_;           ///< tables in which keys were found to be there
+  std::size_t current_ = 0;             ///< the table that was being written when an error came
+  const RowOrder* sent_ = nullptr;      ///< what was being sent by COPY then, or null
   std::vector<std::uint32_t> settled_;  ///< documents that the root's rule took out, until what they gave way to is in
+  std::vector<bool> replaces_;          ///< documents whose old root row is locked
   int races_ = 0;                       ///< lost by the split that is being written
 };
 

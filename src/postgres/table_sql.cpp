@@ -186,7 +186,7 @@ std::string existing_keys_sql(const SqlTable& table) {
 }
 
 std::string lock_keys_sql(const SqlTable& table) {
-  return fmt::format("SELECT 1 FROM {} JOIN {} t ON {} ORDER BY {} FOR UPDATE OF t", keys_from_arrays(table), table.name,
+  return fmt::format("SELECT k.i FROM {} JOIN {} t ON {} ORDER BY {} FOR UPDATE OF t", keys_from_arrays(table), table.name,
                      keys_equal(table), names(table, table.key, "t."));
 }
 

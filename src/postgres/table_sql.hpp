@@ -54,7 +54,7 @@ std::string keys_equal(const SqlTable& table);
 
 /// Which of the keys in the parameters are there: rows of (i), from 1.
 std::string existing_keys_sql(const SqlTable& table);
-/// Locks the rows with the keys in the parameters, in key order; returns a row for each.
+/// Locks the rows with the keys in the parameters, in key order: rows of (i).
 std::string lock_keys_sql(const SqlTable& table);
 /// The generated ids of the keys in the parameters: rows of (i, id as bigint).
 std::string ids_sql(const SqlTable& table);

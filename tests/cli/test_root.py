@@ -191,3 +191,26 @@ def test_rows_outside_the_mapping_keep_a_document_from_being_replaced(feed: Feed
     feed.load(feed.documents(NEW, OTHER), "--max-rejects", 1)
     assert stand(feed) == expected(OLD, OTHER)
     assert feed.query("SELECT sqlstate, state FROM pgfeed.rejects") == [("23503", "rejected")]
+
+
+def test_a_rejected_document_does_not_take_the_old_one_away(feed: Feed) -> None:
+    """Its notes are in the way of rows that belong to no order; the other document is replaced all the same."""
+    prepare(feed, "update", "there")
+    feed.load(feed.documents(OLD, OTHER))
+    feed.query("INSERT INTO notes VALUES (2, 0, 'stray')")
+    feed.query("DELETE FROM orders WHERE id = 2")
+    report = feed.load(feed.documents(order(2, 5, "new", notes=("n",)), NEW), "--max-rejects", 1)
+    assert report["documents"] == {"read": 2, "loaded": 1, "skipped": 0, "rejected": 1}
+    orders, items, notes = expected(NEW, OTHER)
+    assert stand(feed) == ([row for row in orders if row[0] != 2], items, [*notes, (2, 0, "stray")])
+
+
+def test_documents_that_are_replaced_beside_one_whose_parent_comes_later(feed: Feed) -> None:
+    prepare(feed, "update", "there with foreign keys")
+    feed.load(feed.documents(OLD, OTHER))
+    feed.query("CREATE TABLE skus (sku text PRIMARY KEY)")
+    feed.query("INSERT INTO skus VALUES ('a'), ('b'), ('c'), ('o')")
+    feed.query("ALTER TABLE items ADD FOREIGN KEY (sku) REFERENCES skus")
+    feed.load(feed.documents(order(2, 7, "unknown"), NEW), "--max-rejects", 1)
+    assert stand(feed) == expected(NEW, OTHER)
+    assert feed.rejects() == [(1, None, "23503")]
