@@ -73,8 +73,7 @@ std::string explain_violation(Connection& connection, const Plan& plan, const Pe
   return "";
 }
 
-void run_step(Connection& connection, const Plan& plan, const PendingKey& pending, std::vector<std::string>& warnings,
-              int tries = 0) {
+void run_step(Connection& connection, const Plan& plan, const PendingKey& pending, KeyFindings& findings, int tries = 0) {
   constexpr int kMostTries = 10;  // after deadlocks with the rows of another load
   try {
     run_pending(connection, pending);
@@ -83,14 +82,14 @@ void run_step(Connection& connection, const Plan& plan, const PendingKey& pendin
     const Table* table = find_table(plan, pending.table);
     if (error.sqlstate == "23505" && table != nullptr) {
       connection.begin_maintenance();
-      connection.run(delete_duplicates_sql(*table));
+      findings.duplicates[table->name.text()] += connection.run(delete_duplicates_sql(*table)).affected();
       connection.commit();
       run_pending(connection, pending);
     } else if (error.sqlstate == "23503") {
-      warnings.push_back(explain_violation(connection, plan, pending));
+      findings.warnings.push_back(explain_violation(connection, plan, pending));
       delete_pending_key(connection, pending.step);
     } else if (error.sqlstate.starts_with("40") && tries < kMostTries) {
-      run_step(connection, plan, pending, warnings, tries + 1);
+      run_step(connection, plan, pending, findings, tries + 1);
     } else {
       throw;
     }
@@ -107,25 +106,30 @@ class Phase {
     next_ = by_table_.begin();
   }
 
-  void run(const std::vector<Connection*>& sessions, std::vector<std::string>& warnings) {
+  void run(const std::vector<Connection*>& sessions, KeyFindings& findings) {
     {
       std::vector<std::jthread> threads;
       for (std::size_t i = 1; i < sessions.size() && i < by_table_.size(); ++i)
         threads.emplace_back([this, &sessions, i] { work(*sessions[i]); });
       work(*sessions.front());
     }
-    warnings.insert(warnings.end(), warnings_.begin(), warnings_.end());
+    add(findings_, findings);
     if (error_ != nullptr) std::rethrow_exception(error_);
   }
 
  private:
+  static void add(const KeyFindings& found, KeyFindings& to) {
+    to.warnings.insert(to.warnings.end(), found.warnings.begin(), found.warnings.end());
+    for (const auto& [table, rows] : found.duplicates) to.duplicates[table] += rows;
+  }
+
   void work(Connection& session) {
     try {
       while (const Steps* steps = take()) {
-        std::vector<std::string> found;
+        KeyFindings found;
         for (const PendingKey& step : *steps) run_step(session, plan_, step, found);
         const std::lock_guard lock(mutex_);
-        warnings_.insert(warnings_.end(), found.begin(), found.end());
+        add(found, findings_);
       }
     } catch (...) {
       const std::lock_guard lock(mutex_);
@@ -142,14 +146,14 @@ class Phase {
   std::map<std::string, Steps> by_table_;
   std::mutex mutex_;  ///< guards all below
   std::map<std::string, Steps>::const_iterator next_;
-  std::vector<std::string> warnings_;
+  KeyFindings findings_;
   std::exception_ptr error_;
 };
 
 }  // namespace
 
-void finish_keys(const Plan& plan, Connection& connection, const std::vector<Connection*>& helpers,
-                 std::vector<std::string>& warnings) {
+KeyFindings finish_keys(const Plan& plan, Connection& connection, const std::vector<Connection*>& helpers) {
+  KeyFindings findings;
   const Steps pending = read_pending_keys(connection, plan.feed);
   std::vector<Connection*> sessions{&connection};
   for (std::size_t begin = 0; begin < pending.size();) {
@@ -161,9 +165,10 @@ void finish_keys(const Plan& plan, Connection& connection, const std::vector<Con
       sessions.insert(sessions.end(), helpers.begin(), helpers.end());
     Phase(plan,
           Steps(pending.begin() + static_cast<std::ptrdiff_t>(begin), pending.begin() + static_cast<std::ptrdiff_t>(end)))
-        .run(sessions, warnings);
+        .run(sessions, findings);
     begin = end;
   }
+  return findings;
 }
 
 }  // namespace pgfeed

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,12 @@
 
 namespace pgfeed {
 
+/// What came to light while keys were made.
+struct KeyFindings {
+  std::vector<std::string> warnings;
+  std::map<std::string, std::int64_t> duplicates;  ///< rows that were deleted again because of their key, for each table
+};
+
 /// Runs what is pending for a feed after its rows, in phases: keys, foreign keys, their validation, ANALYZE.
 ///
 /// Rows with equal keys are settled by their table's rule before its key is made. A foreign key that some rows violate
@@ -15,7 +23,6 @@ namespace pgfeed {
 /// in the transaction that runs it, so that another run goes on where this one ended.
 ///
 /// `helpers`: more sessions, to work on several tables at the same time. Throws Error(database).
-void finish_keys(const Plan& plan, Connection& connection, const std::vector<Connection*>& helpers,
-                 std::vector<std::string>& warnings);
+KeyFindings finish_keys(const Plan& plan, Connection& connection, const std::vector<Connection*>& helpers);
 
 }  // namespace pgfeed

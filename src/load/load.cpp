@@ -62,8 +62,23 @@ class ProgressTimer {
   std::jthread thread_;
 };
 
+/// After a stop, cancels what the workers are doing again and again, as long as it lives: one request may come just before
+/// the statement that would wait for ever.
+std::jthread cancel_when_stopped(LoadState& state) {
+  return std::jthread([&state](const std::stop_token& done) {
+    constexpr std::chrono::milliseconds kInterval{100};
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    while (!wake.wait_for(lock, done, kInterval, [&] { return done.stop_requested(); })) {
+      if (state.is_stopped()) state.cancel_sessions();
+    }
+  });
+}
+
 /// Runs workers, each with a session and a thread of its own, until the splits are gone or one has failed.
 void run_workers(LoadState& state, int connections) {
+  const std::jthread canceller = cancel_when_stopped(state);  // outlives the workers
   std::vector<std::jthread> threads;
   for (int number = 1; number <= connections; ++number) {
     threads.emplace_back([&state, number] {
@@ -180,11 +195,14 @@ class Load {
   }
 
   void finish(LoadState& state) {
-    settle_parked(state, *connection_);
-    const auto began = Clock::now();
-    make_keys();
-    report_.key_seconds = std::chrono::duration<double>(Clock::now() - began).count();
-    state.report(report_);
+    try {
+      settle_parked(state, *connection_);
+      state.report(report_);
+      make_keys();
+    } catch (const Error& error) {
+      connection_->rollback();
+      fail("failed", error);
+    }
     end("done");
     export_file();
     if (options_.dry_run) connection_->abandon();
@@ -196,13 +214,22 @@ class Load {
   void make_keys() {
     std::vector<std::unique_ptr<Connection>> owned;
     std::vector<Connection*> helpers;
+    const auto began = Clock::now();
     const bool pending = !options_.dry_run && !read_pending_keys(*connection_, plan_.feed).empty();
     for (int i = 1; pending && i < report_.connections; ++i) {
       owned.push_back(
           std::make_unique<Connection>(options_.conninfo, fmt::format("pgfeed load {} keys {}", report_.load, i)));
       helpers.push_back(owned.back().get());
     }
-    finish_keys(plan_, *connection_, helpers, report_.warnings);
+    const KeyFindings findings = finish_keys(plan_, *connection_, helpers);
+    report_.warnings.insert(report_.warnings.end(), findings.warnings.begin(), findings.warnings.end());
+    for (TableReport& table : report_.tables) {
+      const auto found = findings.duplicates.find(table.name);
+      if (found == findings.duplicates.end()) continue;
+      table.inserted -= found->second;
+      table.already_there += found->second;
+    }
+    report_.key_seconds = std::chrono::duration<double>(Clock::now() - began).count();
   }
 
   /// Parked documents that were rejected in the end count as well.

@@ -42,6 +42,11 @@ class NaturalKeys {
   [[nodiscard]] std::vector<Key>& keys() noexcept { return keys_; }
   [[nodiscard]] std::string_view fields(const Key& key) const noexcept { return fields_.view(key.begin, key.size); }
 
+  /// Takes the ids for unknown again.
+  void forget_ids() noexcept {
+    for (Key& key : keys_) key.id = kUnknown;
+  }
+
   void clear() {
     keys_.clear();
     fields_.clear();

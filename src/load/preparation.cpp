@@ -101,7 +101,8 @@ bool create_tables(Connection& connection, const Plan& plan, const std::vector<b
 void finish_earlier_load(Connection& connection, const Plan& plan, std::vector<std::string>& warnings) {
   if (read_pending_keys(connection, plan.feed).empty()) return;
   warnings.push_back("an earlier load did not come to its end, or still runs: its keys were made first");
-  finish_keys(plan, connection, {}, warnings);
+  const KeyFindings findings = finish_keys(plan, connection, {});
+  warnings.insert(warnings.end(), findings.warnings.begin(), findings.warnings.end());
 }
 
 /// Makes tables and keys that are not there; returns which tables it made.

@@ -49,8 +49,11 @@ void LoadState::fail(std::exception_ptr error) noexcept {
 }
 
 void LoadState::stop() noexcept {
+  if (!stopped_.exchange(true)) cancel_sessions();
+}
+
+void LoadState::cancel_sessions() noexcept {
   const std::lock_guard lock(mutex_);
-  if (stopped_.exchange(true)) return;
   for (Connection* session : sessions_) session->cancel();
 }
 

@@ -47,6 +47,8 @@ class LoadState {
   void fail(std::exception_ptr error) noexcept;
   /// Stops all workers: between splits by themselves, in mid-statement by a cancel request. Thread-safe.
   void stop() noexcept;
+  /// Cancels what the sessions are doing; a request that comes between two statements has no effect. Thread-safe.
+  void cancel_sessions() noexcept;
   [[nodiscard]] bool is_stopped() const noexcept { return stopped_; }
   [[nodiscard]] std::exception_ptr error() const;
 

@@ -114,6 +114,7 @@ bool Worker::wait_to_retry(const Error& error, int failures, Clock::time_point f
       connection_->reopen();
       state_.add_session(*connection_);
       resolver_.forget();
+      for (NaturalKeys& keys : batch_.keys) keys.forget_ids();  // a server that crashed may have lost their rows
       return true;
     } catch (const Error& again) {
       if (!again.retryable) throw;

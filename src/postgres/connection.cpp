@@ -33,12 +33,13 @@ struct CopyPlace {
 
 /// The row and column of `COPY t, line 12` or `COPY t, line 12, column c`, in whatever language: the first number behind
 /// the first comma, and what follows the word behind the next one. 0 and empty where there is none.
-CopyPlace copy_place_of(const std::string& context) {
+CopyPlace copy_place_of(const std::string& context, const std::string& table) {
   if (!context.starts_with("COPY ")) return {};
+  const std::size_t name_end = context.starts_with("COPY " + table) ? 5 + table.size() : 0;  // where the server names it
   // The table's name may hold digits and commas: the number wanted is followed by a comma, a line's end or a colon.
   const std::size_t line_end = context.find('\n');
   const std::string line = context.substr(0, line_end);
-  for (std::size_t at = line.find(", "); at != std::string::npos; at = line.find(", ", at + 1)) {
+  for (std::size_t at = line.find(", ", name_end); at != std::string::npos; at = line.find(", ", at + 1)) {
     const std::size_t digit = line.find_first_of("0123456789", at);
     if (digit == std::string::npos) break;
     std::int64_t row = 0;
@@ -121,7 +122,7 @@ Error error_from(PGconn& connection, const PGresult* result) {
     error.table = field_of(result, PG_DIAG_TABLE_NAME);
     error.column = field_of(result, PG_DIAG_COLUMN_NAME);
     error.constraint = field_of(result, PG_DIAG_CONSTRAINT_NAME);
-    CopyPlace place = copy_place_of(field_of(result, PG_DIAG_CONTEXT));
+    CopyPlace place = copy_place_of(field_of(result, PG_DIAG_CONTEXT), error.table);
     error.copy_row = place.row;
     if (error.column.empty()) error.column = std::move(place.column);
   }

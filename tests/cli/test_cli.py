@@ -182,7 +182,7 @@ def test_a_reject_too_many_stops_the_load(pgfeed: Pgfeed, database: Database, ma
     result = pgfeed("load", "-m", mapping, "--to", database.conninfo, people)
     assert result.exit_code == REJECTS, result
     assert "people.ndjson" in result.stderr
-    assert database.query('SELECT line, table_name, column_name FROM pgfeed.rejects') == [(4, "people", "id")]
+    assert database.query("SELECT line, table_name, column_name FROM pgfeed.rejects") == [(4, "people", "id")]
 
 
 def test_a_reject_that_is_allowed_is_exported_and_the_rest_loaded(
@@ -221,7 +221,11 @@ def test_a_rejects_file_that_cannot_be_written_is_told_before_the_load(
 
 @pytest.mark.parametrize(
     ("arguments", "unknown"),
-    [(["lod", "-m", "x.yaml"], "lod"), (["server", "strat"], "strat"), (["load", "--mapping-file", "x.yaml", "a"], "--mapping-file")],
+    [
+        (["lod", "-m", "x.yaml"], "lod"),
+        (["server", "strat"], "strat"),
+        (["load", "--mapping-file", "x.yaml", "a"], "--mapping-file"),
+    ],
 )
 def test_a_misspelt_command_or_option_is_named(pgfeed: Pgfeed, arguments: list[str], unknown: str) -> None:
     result = pgfeed(*arguments)

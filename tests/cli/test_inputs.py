@@ -214,14 +214,17 @@ def test_a_document_over_the_size_limit(items: Feed) -> None:
     assert (document, size) == (large[: 64 * 1024], len(large))
 
 
+@pytest.mark.parametrize("split_size", ["10", "1MiB"])
 @pytest.mark.parametrize("limit", [0, 1, 3, 4, 7, 8, 100])
 @pytest.mark.parametrize("form", ["lines", "together", "array"])
-def test_a_limit_takes_exactly_the_first_documents_in_listing_order(items: Feed, limit: int, form: str) -> None:
+def test_a_limit_takes_exactly_the_first_documents_in_listing_order(
+    items: Feed, limit: int, form: str, split_size: str
+) -> None:
     for part in range(3):
         documents = [f'{{"id":{part * 3 + number}}}' for number in range(3)]
         content = {"lines": "\n".join(documents), "together": "".join(documents), "array": f"[{','.join(documents)}]"}[form]
         items.file(f"part-{part}.json", content)
-    report = items.load("--limit", limit, "--connections", "4", "--split-size", "10", "part-*.json")
+    report = items.load("--limit", limit, "--connections", "4", "--split-size", split_size, "part-*.json")
     expected = list(range(min(limit, 9)))
     assert items.values("SELECT id FROM items ORDER BY id") == expected
     assert report["documents"]["read"] == len(expected)
