@@ -199,7 +199,7 @@ TEST_F(LoadTest, TooManyRejectsStopAllWorkersAndKeepTheEvidence) {
     EXPECT_EQ(error.kind, ErrorKind::rejects);
   }
   EXPECT_EQ(rows("SELECT line, table_name, column_name, document, state FROM pgfeed.rejects ORDER BY line"),
-            (Strings{R"x((4001,posts,id,"{""id"":""x""}",stopped))x", R"x((4002,posts,id,"{""id"":""y""}",stopped))x"}));
+            (Strings{R"x((4001,users,seen,"{""id"":""x""}",stopped))x", R"x((4002,users,seen,"{""id"":""y""}",stopped))x"}));
   EXPECT_EQ(rows("SELECT state FROM pgfeed.loads"), Strings{"(stopped)"});
   strict.max_rejects.documents = 2;
   EXPECT_EQ(load(strict, {}, {}).counts.rejected, 2);
