@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "load/key_arrays.hpp"
 #include "load/refusal.hpp"
@@ -35,6 +36,20 @@ std::string key_row_of(const TargetTable& table, std::string_view fields) {
   return std::string(row.view());
 }
 
+/// Overwrites an integer of `length` bytes; false where `id` is too large for it.
+bool put_id(ByteBuffer& bytes, std::uint64_t at, std::int32_t length, std::int64_t id) noexcept {
+  if (length == 8) {
+    bytes.patch_int(at, id);
+  } else if (length == 4 && std::in_range<std::int32_t>(id)) {
+    bytes.patch_int(at, static_cast<std::int32_t>(id));
+  } else if (length == 2 && std::in_range<std::int16_t>(id)) {
+    bytes.patch_int(at, static_cast<std::int16_t>(id));
+  } else {
+    return false;
+  }
+  return true;
+}
+
 std::int64_t integer_at(std::string_view bytes) noexcept {
   std::int64_t value = 0;
   std::memcpy(&value, bytes.data(), sizeof value);
@@ -63,13 +78,17 @@ void Resolver::put_ids(std::size_t table, SplitBatch& batch) {
   TableRows& rows = batch.tables[table];
   for (const IdPlace& place : rows.ids) {
     const std::int64_t id = batch.keys[place.table].keys()[place.key].id;
+    if (id == NaturalKeys::kUnknown) continue;  // its document is rejected
     std::int32_t length = 0;
     std::memcpy(&length, rows.bytes.data() + place.at - sizeof length, sizeof length);
-    switch (ByteBuffer::to_network(length)) {
-      case 8: rows.bytes.patch_int(place.at, id); break;
-      case 4: rows.bytes.patch_int(place.at, static_cast<std::int32_t>(id)); break;
-      default: rows.bytes.patch_int(place.at, static_cast<std::int16_t>(id));
-    }
+    const bool fits = put_id(rows.bytes, place.at, ByteBuffer::to_network(length), id);
+    if (fits) continue;
+    Error error(ErrorKind::database,
+                fmt::format("the generated id {} of table \"{}\" does not fit the column of \"{}\" that refers to it", id,
+                            target_.tables[place.table].plan->name.text(), target_.tables[table].plan->name.text()));
+    error.sqlstate = "22003";
+    error.table = target_.tables[table].plan->name.table;
+    throw error;
   }
 }
 
