@@ -57,11 +57,10 @@ AllCounts Writer::write(SplitBatch& batch, const Begin& begin) {
 }
 
 AllCounts Writer::write_once(SplitBatch& batch) {
-  static thread_local Orders orders;  // outlives the exception: `sent_` points into it
-  orders = settle_and_order(batch);
+  orders_ = settle_and_order(batch);
   AllCounts counts(target_.tables.size());
   for (const std::size_t table : target_.order) {
-    if (is_written(table)) counts[table] = write_table(table, batch, orders[table]);
+    if (is_written(table)) counts[table] = write_table(table, batch, orders_[table]);
   }
   check_constraints();
   return counts;

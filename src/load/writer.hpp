@@ -61,6 +61,7 @@ class Writer {
   bool park_;
   std::vector<bool> careful_;           ///< tables in which keys were found to be there
   std::size_t current_ = 0;             ///< the table that was being written when an error came
+  Orders orders_;                       ///< of the last try: outlives its error, for `sent_` points into it
   const RowOrder* sent_ = nullptr;      ///< what was being sent by COPY then, or null
   std::vector<std::uint32_t> settled_;  ///< documents that the root's rule took out, until what they gave way to is in
   std::vector<bool> replaces_;          ///< documents whose old root row is locked

@@ -76,7 +76,7 @@ struct PendingKey {
   enum class Phase : std::uint8_t { key, add_foreign_key, validate, analyze };
   std::int64_t step = 0;
   Phase phase = Phase::key;  ///< a phase begins when the one before is done
-  std::string table;  ///< as the mapping names it
+  std::string table;         ///< as the mapping names it
   std::string statement;
 };
 
