@@ -50,7 +50,6 @@ int compare_integers(std::string_view a, std::string_view b) noexcept {
 KeyComparer::KeyComparer(const TargetTable& table) : key_(table.key) {
   last_ = *std::ranges::max_element(key_);
   is_number_ = sorts_as_integer(table.columns[key_.front()].type.kind);
-  prefix_is_all_ = is_number_ && key_.size() == 1;
 }
 
 RowKey KeyComparer::key_of(const char* row, std::uint32_t index) const noexcept {
@@ -60,10 +59,9 @@ RowKey KeyComparer::key_of(const char* row, std::uint32_t index) const noexcept 
 
 int KeyComparer::compare(const RowKey& a, const RowKey& b) const noexcept {
   if (a.prefix != b.prefix) return a.prefix < b.prefix ? -1 : 1;
-  if (prefix_is_all_) return 0;
-  for (const std::size_t column : key_) {
-    const std::string_view left = field_at(a.row, column).substr(kLength);
-    const std::string_view right = field_at(b.row, column).substr(kLength);
+  for (std::size_t i = is_number_ ? 1 : 0; i < key_.size(); ++i) {  // the prefix is all of a number
+    const std::string_view left = field_at(a.row, key_[i]).substr(kLength);
+    const std::string_view right = field_at(b.row, key_[i]).substr(kLength);
     if (const int order = left.compare(right); order != 0) return order;
   }
   return 0;

@@ -27,9 +27,8 @@ class KeyComparer {
 
  private:
   const std::vector<std::size_t>& key_;
-  std::size_t last_ = 0;        ///< the last column of the key
-  bool is_number_ = false;      ///< the first column is sent as a signed number
-  bool prefix_is_all_ = false;  ///< the prefix says it all
+  std::size_t last_ = 0;    ///< the last column of the key
+  bool is_number_ = false;  ///< the first column is sent as a signed number
 };
 
 /// Whether this type's binary form is a signed integer, most significant byte first: its order is the type's.

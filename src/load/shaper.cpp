@@ -35,14 +35,30 @@ std::string_view FieldCursor::next() noexcept {
 }
 
 Shaper::Shaper(const Target& target) : target_(target), evaluator_(*target.plan), marks_(target.tables.size()) {
-  for (const Table& table : target.plan->tables) {
+  for (const TargetTable& table : target.tables) {
     std::vector<Layout>& layouts = layouts_.emplace_back();
-    for (const RowSource& source : table.row_sources) {
-      Layout& layout =
-          layouts.emplace_back(Layout{&source, std::vector<const ColumnSource*>(table.columns.size(), nullptr)});
-      for (const ColumnSource& column : source.columns) layout.columns[column.column] = &column;
+    for (const RowSource& source : table.plan->row_sources) {
+      Layout& layout = layouts.emplace_back(Layout{&source, {}});
+      for (std::size_t column = 0; column < table.columns.size(); ++column)
+        layout.cells.push_back(cell_of(table, column, source));
     }
   }
+}
+
+Shaper::Cell Shaper::cell_of(const TargetTable& table, std::size_t column, const RowSource& rows) {
+  Cell cell;
+  cell.in_key = std::ranges::find(table.key, column) != table.key.end();
+  const auto found = std::ranges::find(rows.columns, column, &ColumnSource::column);
+  if (found == rows.columns.end()) return cell;
+  cell.source = &*found;
+  cell.kind = found->ref >= 0 ? Cell::Kind::id : Cell::Kind::computed;
+  const bool as_it_stands = found->first.size() == 1 && found->transform == Transform::none && !found->fallback;
+  const auto* slot = as_it_stands ? std::get_if<SlotRef>(found->first.data()) : nullptr;
+  if (cell.kind == Cell::Kind::computed && slot != nullptr) {
+    cell.kind = Cell::Kind::slot;
+    cell.slot = *slot;
+  }
+  return cell;
 }
 
 void Shaper::prepare(SplitBatch& batch) const {
@@ -99,13 +115,19 @@ bool Shaper::add_row(std::size_t table, const Layout& layout, SplitBatch& batch)
   if (observer_) describe(table, layout);
   TableRows& rows = batch.tables[table];
   const std::size_t begin = rows.bytes.size();
-  rows.bytes.put_int(static_cast<std::int16_t>(layout.columns.size()));
-  for (std::size_t column = 0; column < layout.columns.size(); ++column) {
-    if (!put_field(table, column, layout.columns[column], batch)) return false;
+  rows.bytes.put_int(static_cast<std::int16_t>(layout.cells.size()));
+  const Cell* null_key = nullptr;
+  for (std::size_t column = 0; column < layout.cells.size(); ++column) {
+    const Cell& cell = layout.cells[column];
+    const std::size_t field = rows.bytes.size();
+    if (!put_field(table, column, cell, batch)) return false;
+    const bool is_null = FieldCursor::is_null(rows.bytes.view(field, rows.bytes.size() - field));
+    if (cell.in_key && is_null && null_key == nullptr) null_key = &cell;
   }
   rows.rows.push_back({begin, static_cast<std::uint32_t>(rows.bytes.size() - begin),
                        static_cast<std::uint32_t>(batch.documents.size() - 1)});
-  return has_whole_key(table, begin, batch);
+  if (null_key != nullptr) reject_null_key(table, static_cast<std::size_t>(null_key - layout.cells.data()), batch);
+  return null_key == nullptr;
 }
 
 void Shaper::describe(std::size_t table, const Layout& layout) {
@@ -114,8 +136,8 @@ void Shaper::describe(std::size_t table, const Layout& layout) {
     const Value value = evaluator_.value(source);
     return value.is_null() ? std::nullopt : std::optional<std::string>(value.text());
   };
-  for (std::size_t column = 0; column < layout.columns.size(); ++column) {
-    const ColumnSource* source = layout.columns[column];
+  for (std::size_t column = 0; column < layout.cells.size(); ++column) {
+    const ColumnSource* source = layout.cells[column].source;
     if (source == nullptr) continue;
     std::optional<std::string> text;
     if (source->ref < 0) {
@@ -130,18 +152,18 @@ void Shaper::describe(std::size_t table, const Layout& layout) {
   observer_(table, std::move(row));
 }
 
-bool Shaper::put_field(std::size_t table, std::size_t column, const ColumnSource* source, SplitBatch& batch) {
-  if (source == nullptr) {
-    batch.tables[table].bytes.put_int(kNullLength);
-    return true;
+bool Shaper::put_field(std::size_t table, std::size_t column, const Cell& cell, SplitBatch& batch) {
+  ByteBuffer& out = batch.tables[table].bytes;
+  switch (cell.kind) {
+    case Cell::Kind::null: out.put_int(kNullLength); return true;
+    case Cell::Kind::slot: return put_value(table, column, evaluator_.at(cell.slot), out, batch);
+    case Cell::Kind::computed: return put_value(table, column, evaluator_.value(*cell.source), out, batch);
+    case Cell::Kind::id: return put_id(table, column, *cell.source, batch);
   }
-  if (source->ref >= 0) return put_id(table, column, *source, batch);
-  return put_value(table, column, *source, batch.tables[table].bytes, batch);
+  return false;
 }
 
-bool Shaper::put_value(std::size_t table, std::size_t column, const ColumnSource& source, ByteBuffer& out,
-                       SplitBatch& batch) {
-  const Value value = evaluator_.value(source);
+bool Shaper::put_value(std::size_t table, std::size_t column, const Value& value, ByteBuffer& out, SplitBatch& batch) {
   if (value.is_null()) {
     out.put_int(kNullLength);
     return true;
@@ -164,7 +186,7 @@ bool Shaper::put_id(std::size_t table, std::size_t column, const ColumnSource& s
     const std::size_t begin = key_fields_.size();
     if (part == source.ref_key.end()) {
       key_fields_.put_int(kNullLength);
-    } else if (!put_value(ref, key, *part, key_fields_, batch)) {
+    } else if (!put_value(ref, key, evaluator_.value(*part), key_fields_, batch)) {
       return false;
     }
     is_null = is_null || FieldCursor::is_null(key_fields_.view(begin, key_fields_.size() - begin));
@@ -181,19 +203,10 @@ bool Shaper::put_id(std::size_t table, std::size_t column, const ColumnSource& s
   return true;
 }
 
-bool Shaper::has_whole_key(std::size_t table, std::size_t row_begin, SplitBatch& batch) {
-  const TargetTable& target = target_.tables[table];
-  if (target.key.empty()) return true;
-  FieldCursor cursor(batch.tables[table].bytes.data() + row_begin);
-  const std::size_t last = *std::ranges::max_element(target.key);
-  for (std::size_t column = 0; column <= last; ++column) {
-    if (!FieldCursor::is_null(cursor.next()) || std::ranges::find(target.key, column) == target.key.end()) continue;
-    batch.reject(
-        static_cast<std::uint32_t>(batch.documents.size() - 1),
-        {0, target.plan->name.text(), target.plan->columns[column].name, "is null, but is part of the key", "23502"});
-    return false;
-  }
-  return true;
+void Shaper::reject_null_key(std::size_t table, std::size_t column, SplitBatch& batch) {
+  const Table& plan = *target_.tables[table].plan;
+  batch.reject(static_cast<std::uint32_t>(batch.documents.size() - 1),
+               {0, plan.name.text(), plan.columns[column].name, "is null, but is part of the key", "23502"});
 }
 
 void Shaper::reject_value(std::size_t table, std::size_t column, const Value& value, EncodeStatus status,

@@ -34,24 +34,33 @@ class Shaper {
   void add(const Document& document, const DocumentPlace& place, SplitBatch& batch);
 
  private:
-  /// A row source with its columns laid out as the table's: null where it gives none.
+  /// How one field of a row is made. Decided once: most are a value of the document as it stands.
+  struct Cell {
+    enum class Kind : std::uint8_t { null, slot, computed, id };
+    Kind kind = Kind::null;
+    bool in_key = false;
+    SlotRef slot;
+    const ColumnSource* source = nullptr;  ///< null: the row source gives this column nothing
+  };
+  /// A row source with its columns laid out as the table's.
   struct Layout {
     const RowSource* source;
-    std::vector<const ColumnSource*> columns;
+    std::vector<Cell> cells;
   };
   struct Mark {
     std::size_t bytes, rows, ids;
   };
 
+  static Cell cell_of(const TargetTable& table, std::size_t column, const RowSource& rows);
   bool is_skipped();
   bool add_rows(std::size_t table, const Layout& layout, SplitBatch& batch);
   bool add_row(std::size_t table, const Layout& layout, SplitBatch& batch);
-  bool put_field(std::size_t table, std::size_t column, const ColumnSource* source, SplitBatch& batch);
+  bool put_field(std::size_t table, std::size_t column, const Cell& cell, SplitBatch& batch);
   bool put_id(std::size_t table, std::size_t column, const ColumnSource& source, SplitBatch& batch);
-  bool put_value(std::size_t table, std::size_t column, const ColumnSource& source, ByteBuffer& out, SplitBatch& batch);
+  bool put_value(std::size_t table, std::size_t column, const Value& value, ByteBuffer& out, SplitBatch& batch);
   void describe(std::size_t table, const Layout& layout);
   void reject_value(std::size_t table, std::size_t column, const Value& value, EncodeStatus status, SplitBatch& batch);
-  bool has_whole_key(std::size_t table, std::size_t row_begin, SplitBatch& batch);
+  void reject_null_key(std::size_t table, std::size_t column, SplitBatch& batch);
 
   const Target& target_;
   Evaluator evaluator_;

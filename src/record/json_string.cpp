@@ -1,27 +1,31 @@
 #include "record/json_string.hpp"
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
 namespace pgfeed {
 namespace {
 
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
+/// What a hexadecimal digit stands for; -1 for all other bytes.
+constexpr std::array<std::int8_t, 256> kHexDigits = [] {
+  std::array<std::int8_t, 256> digits{};
+  digits.fill(-1);
+  for (std::uint8_t i = 0; i < 10; ++i) digits[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
+  for (std::uint8_t i = 0; i < 6; ++i) {
+    const auto value = static_cast<std::int8_t>(10 + i);
+    digits[static_cast<std::size_t>('a' + i)] = digits[static_cast<std::size_t>('A' + i)] = value;
+  }
+  return digits;
+}();
 
 /// The code unit of the four digits at `at`, or -1.
 std::int32_t code_unit(const char* at, const char* end) noexcept {
   if (end - at < 4) return -1;
-  std::int32_t unit = 0;
-  for (int i = 0; i < 4; ++i) {
-    const int digit = hex_digit(at[i]);
-    if (digit < 0) return -1;
-    unit = unit * 16 + digit;
-  }
-  return unit;
+  const auto digit = [at](int i) -> std::int32_t { return kHexDigits[static_cast<unsigned char>(at[i])]; };
+  // A digit of -1 has all bits set, so the sum is negative wherever there is one.
+  const std::int32_t unit = digit(0) * 4096 | digit(1) * 256 | digit(2) * 16 | digit(3);
+  return unit < 0 ? -1 : unit;
 }
 
 char* put_utf8(char* out, std::int32_t code) noexcept {
