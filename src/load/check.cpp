@@ -32,6 +32,7 @@ class Check {
   void run(SplitQueue& queue) {
     Split split;
     while (queue.next(split)) {
+      split.read(options_.max_document, [] {});
       for (const Record& record : split.records.records) {
         if (is_in_sample()) add(split, record);
       }

@@ -16,11 +16,20 @@ std::vector<RowKey> sorted_keys(const KeyComparer& comparer, const TableRows& ro
     const Row& row = rows.rows[i];
     if (batch.is_live(row.document)) keys.push_back(comparer.key_of(rows.bytes.data() + row.begin, i));
   }
-  const auto before = [&](const RowKey& a, const RowKey& b) {
+  // By the numbers first, which is often how documents come, then what is equal in them by all of the key.
+  const auto by_prefix = [](const RowKey& a, const RowKey& b) {
+    return a.prefix != b.prefix ? a.prefix < b.prefix : a.index < b.index;
+  };
+  if (!std::ranges::is_sorted(keys, by_prefix)) std::ranges::sort(keys, by_prefix);
+  const auto by_all = [&](const RowKey& a, const RowKey& b) {
     const int order = comparer.compare(a, b);
     return order != 0 ? order < 0 : a.index < b.index;
   };
-  if (!std::ranges::is_sorted(keys, before)) std::ranges::sort(keys, before);
+  for (auto begin = keys.begin(); begin != keys.end();) {
+    const auto end = std::find_if(begin, keys.end(), [begin](const RowKey& key) { return key.prefix != begin->prefix; });
+    if (end - begin > 1) std::sort(begin, end, by_all);
+    begin = end;
+  }
   return keys;
 }
 

@@ -10,30 +10,26 @@ std::int64_t Split::line_of(const Record& record) const {
   return source->lines == nullptr ? record.line : source->lines->line_at(records.begin) + record.line - 1;
 }
 
+void Split::read(std::uint64_t max_document, const std::function<void()>& on_piece) {
+  if (source->cutter != nullptr) {
+    read_span(*source->file, span, records, max_document, on_piece);
+  } else {
+    on_piece();
+  }
+}
+
 SplitQueue::SplitQueue(const std::vector<Source>& sources, std::vector<DocumentStep> documents, const LoadOptions& options)
     : sources_(sources), documents_(std::move(documents)), options_(options), left_(options.limit) {}
 
 bool SplitQueue::next(Split& split) {
-  Span span;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!cut(split, span)) return false;
-  }
-  if (split.source->file != nullptr) {
-    split.records.clear();
-    read_span(*split.source->file, span, split.records, options_.max_document);
-  }
-  return true;
-}
-
-bool SplitQueue::cut(Split& split, Span& span) {
+  const std::lock_guard lock(mutex_);
+  split.records.clear();
   for (;;) {
     if (left_ == 0 || (open_ == nullptr && !open_next())) return false;
     split.source = open_;
     if (open_->cutter != nullptr) {
-      if (open_->cutter->next(span)) return true;
+      if (open_->cutter->next(split.span)) return true;
     } else {
-      split.records.clear();
       if (open_->reader->next(split.records)) return take_limited(split.records);
       if (open_->reader->top_level_values() > 0 && open_->reader->documents() == 0)
         without_documents_.push_back(open_->source->path);

@@ -3,6 +3,7 @@
 #include <pgfeed/load.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -27,10 +28,14 @@ struct OpenSource {
   std::unique_ptr<StreamCutter> reader;  ///< with `stream`
 };
 
-/// One split, read.
+/// One split: what a worker takes from the queue and reads.
 struct Split {
   std::shared_ptr<OpenSource> source;
+  Span span;  ///< of a file that was cut in advance; what was read under the lock is in `records` already
   RecordBatch records;
+
+  /// Reads the split and calls `on_piece` whenever there are more records. Throws Error(source).
+  void read(std::uint64_t max_document, const std::function<void()>& on_piece);
 
   /// The source's line of a record: told by the record, or counted now. Throws Error(source).
   [[nodiscard]] std::int64_t line_of(const Record& record) const;
@@ -45,7 +50,7 @@ class SplitQueue {
   /// `sources` must outlive the queue.
   SplitQueue(const std::vector<Source>& sources, std::vector<DocumentStep> documents, const LoadOptions& options);
 
-  /// Fills the next split; false when there is none. Blocks while another worker reads a stream. Throws Error(source).
+  /// The next split, to be read; false when there is none. Blocks while another worker reads a stream. Throws Error(source).
   bool next(Split& split);
 
   /// Sources in which there were values but no document: the path to the documents is probably wrong.
@@ -53,7 +58,6 @@ class SplitQueue {
 
  private:
   bool open_next();
-  bool cut(Split& split, Span& span);
   bool take_limited(RecordBatch& records);
 
   const std::vector<Source>& sources_;

@@ -53,28 +53,37 @@ void Worker::run() {
     counts_ = {};
     const auto began = Clock::now();
     if (!state_.queue.next(split)) return;
-    counts_.read_seconds = seconds_since(began);
+    read(split);
+    counts_.read_seconds = seconds_since(began) - counts_.parse_seconds;
     counts_.bytes = static_cast<std::int64_t>(split.records.end - split.records.begin);
     counts_.splits = 1;
-    parse(split);
     if (state_.is_stopped()) return;  // while it was read: no statement was there to cancel
     load_batch(split);
   }
 }
 
-void Worker::parse(const Split& split) {
-  const auto began = Clock::now();
+/// Parses records as they are read, while they are in the cache.
+void Worker::read(Split& split) {
   batch_.clear();
+  std::size_t parsed = 0;
+  split.read(state_.options.max_document, [&] {
+    const auto began = Clock::now();
+    parse(split, parsed);
+    parsed = split.records.records.size();
+    counts_.parse_seconds += seconds_since(began);
+  });
+}
+
+void Worker::parse(const Split& split, std::size_t first) {
   const bool lines = uses_lines(*state_.target.plan) && split.source->lines != nullptr;
   const std::int64_t first_line = lines ? split.source->lines->line_at(split.records.begin) : 0;
-  for (const Record& record : split.records.records) {
+  for (const Record& record : std::span(split.records.records).subspan(first)) {
     const bool known = split.source->lines == nullptr;
     const std::int64_t line = known ? record.line : lines ? first_line + record.line - 1 : -1;
     parser_.add(
         {split.records.text(record), split.source->source->uri, record.offset, line, record.fault, record.source_size},
         record.begin, batch_);
   }
-  counts_.parse_seconds = seconds_since(began);
 }
 
 std::int64_t Worker::count(DocumentState state) const {

@@ -38,7 +38,8 @@ class Worker {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void parse(const Split& split);
+  void read(Split& split);
+  void parse(const Split& split, std::size_t first);
   void load_batch(const Split& split);
   void load_once(const Split& split, bool alone);
   void commit(const AllCounts& counts, const Split& split, Clock::time_point began);

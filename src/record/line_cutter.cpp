@@ -17,7 +17,7 @@ constexpr std::uint64_t kForwardWindow = 1024 * 1024;
 
 // A span is read in pieces, so that a line too large is never held whole, and pieces are cut while they are in the
 // second-level cache.
-constexpr std::uint64_t kSpanPiece = 1024 * 1024;
+constexpr std::uint64_t kSpanPiece = 256 * 1024;
 
 constexpr std::string_view kBecameShorter = "it has become shorter since it was listed";
 
@@ -72,7 +72,8 @@ std::string_view LineCutter::window(std::uint64_t offset, std::uint64_t count) {
   return {window_.data(), got};
 }
 
-void read_span(const RandomAccess& file, Span span, RecordBatch& batch, std::uint64_t max_document) {
+void read_span(const RandomAccess& file, Span span, RecordBatch& batch, std::uint64_t max_document,
+               const std::function<void()>& on_piece) {
   RecordAssembler records(RecordAssembler::kUnlimited, max_document, span.begin);
   LineScanner lines;
   records.start_batch(batch);
@@ -84,9 +85,11 @@ void read_span(const RandomAccess& file, Span span, RecordBatch& batch, std::uin
     at += count;
     lines.scan(records);
     records.tidy();
+    on_piece();
   }
   lines.finish(records);
   records.close_batch(true);
+  on_piece();
 }
 
 }  // namespace pgfeed

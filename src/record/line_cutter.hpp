@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "record/record_batch.hpp"
@@ -46,7 +47,10 @@ class LineCutter {
 /// At offset 0 a byte order mark is passed over.
 ///
 /// A line longer than `max_document` bytes is a record too large; it is never held whole.
-/// Throws Error(source) as the file does, and when it ends before the span.
-void read_span(const RandomAccess& file, Span span, RecordBatch& batch, std::uint64_t max_document);
+/// After each piece of the span `on_piece` is called: the records that are new in the batch can be read while their bytes
+/// are in the processor's cache. Throws Error(source) as the file does, and when it ends before the span.
+void read_span(
+    const RandomAccess& file, Span span, RecordBatch& batch, std::uint64_t max_document,
+    const std::function<void()>& on_piece = [] {});
 
 }  // namespace pgfeed
