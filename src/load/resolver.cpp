@@ -126,18 +126,19 @@ Digest Resolver::digest(std::size_t index, const TableRows& rows, std::uint32_t 
 }
 
 TableCounts Resolver::merge_rows(std::size_t index, SplitBatch& batch, const RowOrder& order, bool alone) {
-  const TargetTable& table = target_.tables[index];
   const TableRows& rows = batch.tables[index];
   try {
     connection_.begin();
     if (alone) take_turn(connection_);
-    const TableCounts counts = merge_through_stage(connection_, table, rows, order);
+    const TableCounts counts = new_rows_.begin(index) ? new_rows_.copy(connection_, index, rows, order)
+                                                      : merge_through_stage(connection_, target_.tables[index], rows, order);
     connection_.commit();
     for (const std::uint32_t row : order) merged_.add(digest(index, rows, row), 0);
     return counts;
   } catch (const Error& error) {
     if (error.kind != ErrorKind::database || !is_refusal(error.sqlstate)) throw;
     connection_.rollback();
+    if (new_rows_.failed(index)) return merge_rows(index, batch, order, alone);
     return merge_in_parts(index, batch, order, error, alone);
   }
 }

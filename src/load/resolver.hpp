@@ -4,6 +4,7 @@
 
 #include "load/batch.hpp"
 #include "load/digest_cache.hpp"
+#include "load/new_rows.hpp"
 #include "load/row_order.hpp"
 #include "load/table_counts.hpp"
 #include "load/target.hpp"
@@ -20,7 +21,7 @@ class Resolver {
  public:
   /// `park`: a document whose row lacks its parent is parked rather than rejected.
   Resolver(const Target& target, Connection& connection, bool park)
-      : target_(target), connection_(connection), park_(park) {}
+      : target_(target), connection_(connection), park_(park), new_rows_(target) {}
 
   /// Merges and patches. Documents with a row that the server refuses are rejected. `alone`: takes turns with others that do
   /// so too, after a deadlock. Throws Error(database); then nothing of the current table is merged, and the next call begins
@@ -45,6 +46,7 @@ class Resolver {
   bool park_;
   DigestCache merged_;  ///< rows, or keys under `skip`, that are committed
   DigestCache ids_;     ///< natural keys and their ids
+  NewRows new_rows_;
 };
 
 }  // namespace pgfeed

@@ -33,6 +33,13 @@ bool sorts_as_integer(TypeKind kind) noexcept {
   }
 }
 
+bool has_exact_keys(const TargetTable& table) {
+  return std::ranges::all_of(table.key, [&](std::size_t column) {
+    const TypeKind kind = table.columns[column].type.kind;
+    return sorts_as_integer(kind) || kind == TypeKind::uuid || kind == TypeKind::boolean;
+  });
+}
+
 std::string_view field_at(const char* row, std::size_t column) noexcept {
   FieldCursor cursor(row);
   std::string_view field = cursor.next();
@@ -48,7 +55,6 @@ int compare_integers(std::string_view a, std::string_view b) noexcept {
 }
 
 KeyComparer::KeyComparer(const TargetTable& table) : key_(table.key) {
-  last_ = *std::ranges::max_element(key_);
   is_number_ = sorts_as_integer(table.columns[key_.front()].type.kind);
 }
 

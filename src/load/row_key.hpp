@@ -27,12 +27,14 @@ class KeyComparer {
 
  private:
   const std::vector<std::size_t>& key_;
-  std::size_t last_ = 0;    ///< the last column of the key
   bool is_number_ = false;  ///< the first column is sent as a signed number
 };
 
 /// Whether this type's binary form is a signed integer, most significant byte first: its order is the type's.
 bool sorts_as_integer(TypeKind kind) noexcept;
+
+/// Whether keys are equal to the server only where their bytes are: not so with numeric, citext and the like.
+bool has_exact_keys(const TargetTable& table);
 
 /// The column's field in a row, with its length in front.
 std::string_view field_at(const char* row, std::size_t column) noexcept;

@@ -138,6 +138,15 @@ RowOrder order_rows(const TargetTable& table, TableRows& rows, SplitBatch& batch
   return order;
 }
 
+bool are_unique(const TargetTable& table, const TableRows& rows, const RowOrder& order) {
+  if (table.key.empty() || !has_exact_keys(table)) return false;
+  const KeyComparer comparer(table);
+  const auto key_of = [&](std::uint32_t row) { return comparer.key_of(rows.bytes.data() + rows.rows[row].begin, row); };
+  return std::ranges::adjacent_find(order, [&](std::uint32_t a, std::uint32_t b) {
+           return comparer.compare(key_of(a), key_of(b)) == 0;
+         }) == order.end();
+}
+
 void settle_root_duplicates(const TargetTable& root, TableRows& rows, SplitBatch& batch) {
   const KeyComparer comparer(root);
   const auto skip = [&](std::uint32_t row) { batch.documents[rows.rows[row].document].state = DocumentState::skipped; };

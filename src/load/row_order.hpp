@@ -21,6 +21,9 @@ using RowOrder = std::vector<std::uint32_t>;
 /// A table without a key: rows of live documents as they come.
 RowOrder order_rows(const TargetTable& table, TableRows& rows, SplitBatch& batch, bool& rejected);
 
+/// Whether ordered rows have keys of which the server, too, holds no two for equal.
+bool are_unique(const TargetTable& table, const TableRows& rows, const RowOrder& order);
+
 /// Decides by the root table's rows which documents go in: one for each root key. The others are skipped, or under
 /// `error` rejected. A document without a root row stays.
 void settle_root_duplicates(const TargetTable& root, TableRows& rows, SplitBatch& batch);

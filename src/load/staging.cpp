@@ -22,7 +22,7 @@ TableCounts merge_through_stage(Connection& connection, const TargetTable& table
     counts.inserted = connection.run(insert_staged_sql(table.sql)).affected();
     return counts;
   }
-  const Result merged = connection.run(merge_sql(table.sql));
+  const Result merged = connection.run(merge_sql(table.sql, are_unique(table, rows, order)));
   counts.inserted = merged.number(0, 0);
   counts.merged = merged.number(0, 1);
   counts.already_there = static_cast<std::int64_t>(order.size()) - counts.inserted - counts.merged;

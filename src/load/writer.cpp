@@ -117,7 +117,7 @@ void Writer::settle_existing_root(SplitBatch& batch) {
   current_ = index;
   const bool replaces = root.plan->rule == DuplicateRule::update || root.plan->rule == DuplicateRule::latest;
   if (replaces) lock_old_roots(batch, order);
-  if (root.plan->rule == DuplicateRule::update) return;
+  if (root.plan->rule == DuplicateRule::update) return settle_repeated_roots(batch, order);
   if (root.plan->rule == DuplicateRule::latest) {
     sent_ = &order;
     stage_rows(connection_, root, rows, order);
@@ -128,6 +128,7 @@ void Writer::settle_existing_root(SplitBatch& batch) {
     return;
   }
   settle_existing_keys(index, batch, order);
+  if (root.plan->rule == DuplicateRule::skip) settle_repeated_roots(batch, order);
 }
 
 /// Locks the root rows that documents may replace, so that what is compared and deleted after is what the last to commit
@@ -165,6 +166,20 @@ void Writer::settle_existing_keys(std::size_t index, SplitBatch& batch, const Ro
     } else {
       batch.documents[document].state = DocumentState::skipped;
     }
+  }
+}
+
+/// Keys with other bytes that the server holds for equal: 1.0 and 1.00, or citext in another case.
+void Writer::settle_repeated_roots(SplitBatch& batch, const RowOrder& order) {
+  const TargetTable& root = *target_.root();
+  if (has_exact_keys(root)) return;
+  const TableRows& rows = batch.tables[static_cast<std::size_t>(target_.plan->root)];
+  KeyArrays arrays(root, root.key);
+  for (const std::uint32_t row : order) arrays.add_row(rows.bytes.data() + rows.rows[row].begin);
+  const Result repeated = connection_.run(repeated_keys_sql(root.sql), arrays.parameters());
+  for (std::size_t i = 0; i < repeated.rows(); ++i) {
+    const std::uint32_t row = order[static_cast<std::size_t>(repeated.number(i, 0) - 1)];
+    batch.documents[rows.rows[row].document].state = DocumentState::skipped;
   }
 }
 
@@ -219,7 +234,7 @@ TableCounts Writer::write_table(std::size_t index, const SplitBatch& batch, cons
   sent_ = nullptr;
   TableCounts counts;
   if (merges) {
-    const Result merged = connection_.run(merge_sql(table.sql));
+    const Result merged = connection_.run(merge_sql(table.sql, are_unique(table, batch.tables[index], order)));
     counts = {merged.number(0, 0), merged.number(0, 1), 0};
     counts.already_there = static_cast<std::int64_t>(order.size()) - counts.inserted - counts.merged;
   } else {

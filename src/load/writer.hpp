@@ -41,6 +41,7 @@ class Writer {
   void settle_existing_root(SplitBatch& batch);
   void lock_old_roots(SplitBatch& batch, const RowOrder& order);
   void settle_existing_keys(std::size_t table, SplitBatch& batch, const RowOrder& order);
+  void settle_repeated_roots(SplitBatch& batch, const RowOrder& order);
   Orders settle_and_order(SplitBatch& batch);
   void delete_old_documents(const SplitBatch& batch);
   Orders order_all(SplitBatch& batch);

@@ -143,11 +143,11 @@ std::string insert_staged_sql(const SqlTable& table) {
                      staged(table));
 }
 
-std::string merge_sql(const SqlTable& table) {
+std::string merge_sql(const SqlTable& table, bool unique) {
   const Columns all = all_columns(table);
-  const std::string head =
-      fmt::format("INSERT INTO {} AS t ({}) SELECT {} FROM ({}) s LEFT JOIN {} o ON {}", table.name, names(table, all),
-                  names(table, all, "s."), staged_once(table), table.name, equal(table, "o.", "s."));
+  const std::string head = fmt::format("INSERT INTO {} AS t ({}) SELECT {} FROM ({}) s LEFT JOIN {} o ON {}", table.name,
+                                       names(table, all), names(table, all, "s."),
+                                       unique ? staged(table) : staged_once(table), table.name, equal(table, "o.", "s."));
   const std::string absent = fmt::format("o.{} IS NULL", table.columns[table.key.front()].name);
   const std::string key = names(table, table.key);
   const std::string order = "ORDER BY " + names(table, table.key, "s.");
@@ -183,6 +183,13 @@ std::string keys_equal(const SqlTable& table) {
 
 std::string existing_keys_sql(const SqlTable& table) {
   return fmt::format("SELECT k.i FROM {} JOIN {} t ON {}", keys_from_arrays(table), table.name, keys_equal(table));
+}
+
+std::string repeated_keys_sql(const SqlTable& table) {
+  std::string keys;
+  for (std::size_t i = 1; i <= table.key.size(); ++i) keys += fmt::format("{}k{}", i == 1 ? "" : ", ", i);
+  return fmt::format("SELECT i FROM (SELECT i, row_number() OVER (PARTITION BY {} ORDER BY i{}) AS n FROM {}) s WHERE n > 1",
+                     keys, table.rule == DuplicateRule::update ? " DESC" : "", keys_from_arrays(table));
 }
 
 std::string lock_keys_sql(const SqlTable& table) {

@@ -44,8 +44,9 @@ std::string insert_staged_sql(const SqlTable& table);
 
 /// Merges the staged rows by the table's rule (skip, update, fill or latest). Returns one row: rows inserted, rows
 /// merged. The statement takes keys in order, so two workers that merge the same keys wait and do not deadlock;
-/// it neither writes nor locks a row that would stay as it is.
-std::string merge_sql(const SqlTable& table);
+/// it neither writes nor locks a row that would stay as it is. `unique`: no two staged rows have a key that the server holds
+/// for equal; looking for them costs a fifth of the statement.
+std::string merge_sql(const SqlTable& table, bool unique = false);
 
 /// The parameters' place: `unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k(k1, k2, i)`.
 std::string keys_from_arrays(const SqlTable& table);
@@ -54,6 +55,9 @@ std::string keys_equal(const SqlTable& table);
 
 /// Which of the keys in the parameters are there: rows of (i), from 1.
 std::string existing_keys_sql(const SqlTable& table);
+/// Which of the keys in the parameters give way to another that the server holds for equal, of which the first stays or,
+/// under `update`, the last: rows of (i), from 1.
+std::string repeated_keys_sql(const SqlTable& table);
 /// Locks the rows with the keys in the parameters, in key order: rows of (i).
 std::string lock_keys_sql(const SqlTable& table);
 /// The generated ids of the keys in the parameters: rows of (i, id as bigint).

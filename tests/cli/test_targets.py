@@ -154,6 +154,27 @@ def test_keys_of_citext_are_equal_in_any_case(feed: Feed) -> None:
     assert len(feed.query("SELECT * FROM words")) == (3 if available else 6)
 
 
+@pytest.mark.parametrize(("rule", "stays"), [("skip", "first"), ("update", "last")])
+def test_root_keys_of_one_split_that_only_the_server_holds_for_equal(feed: Feed, rule: str, stays: str) -> None:
+    feed.query("CREATE TABLE prices (id numeric PRIMARY KEY, note text); CREATE TABLE parts (id numeric, part integer)")
+    feed.mapping(
+        "root: prices\n"
+        "tables:\n"
+        f"  prices: {{key: [id], on_duplicate: {rule}, columns: {{id: $.id, note: $.note}}}}\n"
+        "  parts: {from: '$.parts[*]', columns: {id: $.id, part: '@'}}\n"
+    )
+    documents = [
+        '{"id": 1.0, "note": "first", "parts": [1]}',
+        '{"id": 1.00, "note": "middle", "parts": [2]}',
+        '{"id": 1, "note": "last", "parts": [3]}',
+        '{"id": 2, "note": "other", "parts": [4]}',
+    ]
+    report = feed.load(feed.file("prices.ndjson", "\n".join(documents)))
+    assert (report["documents"]["loaded"], report["documents"]["skipped"]) == (2, 2)
+    assert feed.query("SELECT note FROM prices ORDER BY id") == [(stays,), ("other",)]
+    assert feed.values("SELECT part FROM parts ORDER BY part") == ([1, 4] if stays == "first" else [3, 4])
+
+
 def test_defaults_identities_and_generated_columns_are_the_servers(feed: Feed) -> None:
     feed.query(
         "CREATE TABLE items (number integer GENERATED ALWAYS AS IDENTITY, id integer, state text NOT NULL DEFAULT 'new', "
