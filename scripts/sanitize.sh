@@ -45,6 +45,7 @@ failed=0
 cmake --build "$folder" --target "${programs[@]}" ${fuzzers[@]+"${fuzzers[@]}"} -- -k 0 || failed=1
 
 export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=second_deadlock_stack=1
-ctest --test-dir "$folder" "${which[@]}" --output-on-failure --timeout 900 || failed=1
+ctest --test-dir "$folder" "${which[@]}" --output-on-failure --timeout 900 \
+  --output-junit "${SUITE_RESULTS:-$PWD/$folder}/programs.ctest" || failed=1
 for name in ${fuzzers[@]+"${fuzzers[@]}"}; do fuzz "$name" || failed=1; done
 exit "$failed"

@@ -19,7 +19,14 @@ suite() {
   echo "$status" >"$results/$name/exit_code"
 }
 
-ctest=(--test-dir build --no-tests=error --output-on-failure --timeout 600)
+# gtests LABEL [COMMAND…]: the programs with a label, under a command. Beside GoogleTest's own reports ctest says which programs
+# failed: one that crashes leaves none.
+gtests() {
+  local label=$1
+  shift
+  "$@" ctest --test-dir build --no-tests=error --output-on-failure --timeout 600 --label-regex "^$label\$" \
+    --output-junit "$SUITE_RESULTS/programs.ctest"
+}
 build_release() { cmake --preset release -DPGFEED_TESTS=ON --log-level=WARNING && cmake --build build -- -k 0; }
 cli_tests() {
   local folder
@@ -29,8 +36,8 @@ cli_tests() {
 
 scripts/setup.sh build test || exit 1
 suite build build_release
-suite unit ctest "${ctest[@]}" --label-regex '^unit$'
-suite postgres scripts/with_postgres.sh ctest "${ctest[@]}" --label-regex '^postgres$'
+suite unit gtests unit
+suite postgres gtests postgres scripts/with_postgres.sh
 suite cli cli_tests
 suite asan scripts/sanitize.sh asan
 suite tsan scripts/with_postgres.sh scripts/sanitize.sh tsan

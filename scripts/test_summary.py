@@ -3,9 +3,10 @@
 
     test_summary.py FOLDER
 
-Each suite is a folder in FOLDER with `exit_code`, and perhaps `*.json` (GoogleTest), `*.xml` (pytest's JUnit) and
-`*.exit_code` (programs that are one case, such as fuzz targets). A skipped case counts as failed: what a test needs is
-there, or something is wrong. A suite that failed without a failed case, by a crash or a compiler error, counts as one.
+Each suite is a folder in FOLDER with `exit_code`, and perhaps `*.json` (GoogleTest), `*.ctest` (which of its programs
+failed), `*.xml` (pytest's JUnit) and `*.exit_code` (programs that are one case, such as fuzz targets). A skipped case counts
+as failed: what a test needs is there, or something is wrong. A program that failed without a failed case, by a crash, counts
+as one, and so does a suite, by a compiler error.
 The exit code is 0 only if nothing failed and something passed.
 """
 
@@ -49,6 +50,17 @@ def count_junit(path: Path) -> Count:
     return Count(passed, len(cases) - passed)
 
 
+def count_crashed(path: Path) -> Count:
+    """Programs that failed and reported no failed case: NAME.json beside the file is missing, or says that all is well."""
+    try:
+        programs = list(ElementTree.parse(path).iter("testcase"))
+    except ElementTree.ParseError:
+        return Count(0, 1)
+    failed = [program.get("name", "") for program in programs if program.get("status") == "fail"]
+    reports = [path.with_name(f"{name}.json") for name in failed]
+    return Count(0, sum(not report.exists() or count_googletest(report).failed == 0 for report in reports))
+
+
 def exit_code(path: Path) -> int:
     return int(path.read_text(encoding="utf-8") or "1")
 
@@ -58,6 +70,8 @@ def count_suite(folder: Path) -> Count:
     for path in sorted(folder.iterdir()):
         if path.suffix == ".json":
             count += count_googletest(path)
+        elif path.suffix == ".ctest":
+            count += count_crashed(path)
         elif path.suffix == ".xml":
             count += count_junit(path)
         elif path.suffix == ".exit_code":

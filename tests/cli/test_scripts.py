@@ -57,6 +57,15 @@ def test_a_suite_that_crashed_counts_as_a_failed_case(tmp_path: Path, files: dic
     assert summary(tmp_path) == (1, f"{len(files)} passed, 1 failed")
 
 
+def test_a_program_that_crashed_counts_beside_another_that_failed(tmp_path: Path) -> None:
+    programs = "".join(
+        f'<testcase name="{name}" status="{state}"/>' for name, state in [("a", "fail"), ("b", "fail"), ("c", "run")]
+    )
+    reports = {"a__json": googletest("COMPLETED", failed=1), "c__json": googletest("COMPLETED")}
+    suite(tmp_path, "unit", 8, programs__ctest=f"<testsuite>{programs}</testsuite>", **reports)
+    assert summary(tmp_path) == (1, "1 passed, 2 failed")
+
+
 def test_no_test_at_all_is_no_success(tmp_path: Path) -> None:
     assert summary(tmp_path) == (1, "0 passed, 0 failed")
 
