@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "load/key_arrays.hpp"
+#include "load/row_key.hpp"
 #include "load/staging.hpp"
 
 namespace pgfeed {
@@ -17,8 +18,8 @@ NewRows::NewRows(const Target& target) : target_(target), luck_(target.tables.si
 bool NewRows::begin(std::size_t index) {
   const TargetTable& table = target_.tables[index];
   Luck& luck = luck_[index];
-  const bool has_key = !table.key.empty() && !table.key_comes_later;
-  luck.trying = luck.wait == 0 && has_key && table.plan->rule == DuplicateRule::skip && !needs_stage(table.sql);
+  const bool fits = table.plan->rule == DuplicateRule::skip && !table.key_comes_later && sorts_as_merged(table);
+  luck.trying = luck.wait == 0 && fits && !needs_stage(table.sql);
   if (luck.wait > 0) --luck.wait;
   return luck.trying;
 }

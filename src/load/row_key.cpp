@@ -33,10 +33,22 @@ bool sorts_as_integer(TypeKind kind) noexcept {
   }
 }
 
+namespace {
+
+bool is_exact(TypeKind kind) noexcept {
+  return sorts_as_integer(kind) || kind == TypeKind::uuid || kind == TypeKind::boolean;
+}
+
+}  // namespace
+
 bool has_exact_keys(const TargetTable& table) {
+  return std::ranges::all_of(table.key, [&](std::size_t column) { return is_exact(table.columns[column].type.kind); });
+}
+
+bool sorts_as_merged(const TargetTable& table) {
   return std::ranges::all_of(table.key, [&](std::size_t column) {
     const TypeKind kind = table.columns[column].type.kind;
-    return sorts_as_integer(kind) || kind == TypeKind::uuid || kind == TypeKind::boolean;
+    return is_exact(kind) || kind == TypeKind::text;
   });
 }
 

@@ -36,6 +36,10 @@ bool sorts_as_integer(TypeKind kind) noexcept;
 /// Whether keys are equal to the server only where their bytes are: not so with numeric, citext and the like.
 bool has_exact_keys(const TargetTable& table);
 
+/// Whether rows in key order are in the order of `merge_sql` too: else a worker that copies and one that merges could lock
+/// each other out.
+bool sorts_as_merged(const TargetTable& table);
+
 /// The column's field in a row, with its length in front.
 std::string_view field_at(const char* row, std::size_t column) noexcept;
 

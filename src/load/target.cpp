@@ -74,7 +74,8 @@ void bind_column(const Plan& plan, const Table& table, const CatalogTable& catal
                         fmt::format("column \"{}\" holds a generated id, but its type is {}", column.name, found.type.name));
   }
   target.sql.columns.push_back({quote_identifier(column.name), found.type.name, found.base_type,
-                                found.type.kind == TypeKind::text_form, found.is_sortable});
+                                found.type.kind == TypeKind::text_form, found.is_sortable,
+                                found.type.kind == TypeKind::text});
   target.columns.push_back(std::move(bound));
 }
 

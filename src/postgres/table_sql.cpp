@@ -150,7 +150,9 @@ std::string merge_sql(const SqlTable& table, bool unique) {
                                        unique ? staged(table) : staged_once(table), table.name, equal(table, "o.", "s."));
   const std::string absent = fmt::format("o.{} IS NULL", table.columns[table.key.front()].name);
   const std::string key = names(table, table.key);
-  const std::string order = "ORDER BY " + names(table, table.key, "s.");
+  const std::string order = "ORDER BY " + join(table.key, ", ", [&](std::size_t i) {
+                              return "s." + table.columns[i].name + (table.columns[i].is_text ? " COLLATE \"C\"" : "");
+                            });
   if (table.rule == DuplicateRule::skip || columns_outside_key(table).empty()) {
     return fmt::format("WITH m AS ({} WHERE {} {} ON CONFLICT ({}) DO NOTHING RETURNING 1) SELECT count(*), 0 FROM m", head,
                        absent, order, key);

@@ -16,6 +16,7 @@ struct SqlTable {
     std::string base_type;        ///< without domain and modifier: what an array of keys is cast to
     bool staged_as_text = false;  ///< has no binary encoder: sent as text, cast by the server
     bool is_sortable = true;
+    bool is_text = false;  ///< ordered by its bytes, as the client does, whatever its collation
   };
 
   std::string name;              ///< schema-qualified
@@ -43,9 +44,9 @@ std::string copy_stage_sql(const SqlTable& table);
 std::string insert_staged_sql(const SqlTable& table);
 
 /// Merges the staged rows by the table's rule (skip, update, fill or latest). Returns one row: rows inserted, rows
-/// merged. The statement takes keys in order, so two workers that merge the same keys wait and do not deadlock;
-/// it neither writes nor locks a row that would stay as it is. `unique`: no two staged rows have a key that the server holds
-/// for equal; looking for them costs a fifth of the statement.
+/// merged. The statement takes keys in the client's order, so two workers that merge or copy the same keys wait and do not
+/// deadlock; it neither writes nor locks a row that would stay as it is. `unique`: no two staged rows have a key that the
+/// server holds for equal; looking for them costs a fifth of the statement.
 std::string merge_sql(const SqlTable& table, bool unique = false);
 
 /// The parameters' place: `unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k(k1, k2, i)`.

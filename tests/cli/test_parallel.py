@@ -124,3 +124,25 @@ def test_hot_rows_do_not_lock_workers_out(feed: Feed, rule: str, shared: bool) -
         assert found == {number: max(of) for number, of in writers.items()}
     else:
         assert all(found[number] in writers[number] for number in found)
+
+
+@pytest.mark.parametrize("key", ["integer", 'text COLLATE "en-x-icu"', "numeric"])
+def test_workers_that_copy_and_that_merge_take_keys_in_one_order(feed: Feed, key: str) -> None:
+    """New keys come all the time, and each to all workers: copies fail, merges come in between, nobody deadlocks."""
+    feed.query(f"CREATE TABLE words (id {key} PRIMARY KEY)")
+    feed.mapping(
+        "tables:\n"
+        "  words: {key: [id], on_duplicate: skip, shared: true, from: '$.words[*]', columns: {id: '@'}}\n"
+        "  seen: {columns: {n: {path: $.n, type: integer}}}\n"
+    )
+    random_ = random.Random(1)
+
+    def word(number: int) -> object:
+        return ["", "a", "B", "_", "é"][number % 5] + str(number) if "text" in key else number
+
+    documents = [{"n": n, "words": [word(n // 8 + random_.randrange(40)) for _ in range(30)]} for n in range(2000)]
+    feed.load(feed.documents(*documents), "--connections", 4, "--split-size", "4KiB")
+    assert feed.values("SELECT count(*) FROM seen") == [2000]
+    expected = {str(each) for document in documents for each in document["words"]}
+    assert set(feed.values("SELECT id::text FROM words")) == expected
+    assert feed.values("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == [0]

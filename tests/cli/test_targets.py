@@ -161,7 +161,10 @@ def test_root_keys_of_one_split_that_only_the_server_holds_for_equal(feed: Feed,
         "root: prices\n"
         "tables:\n"
         f"  prices: {{key: [id], on_duplicate: {rule}, columns: {{id: $.id, note: $.note}}}}\n"
-        "  parts: {from: '$.parts[*]', columns: {id: $.id, part: '@'}}\n"
+        "  parts:\n"
+        "    foreign_keys: [{columns: [id], references: prices}]\n"
+        "    from: '$.parts[*]'\n"
+        "    columns: {id: $.id, part: '@'}\n"
     )
     documents = [
         '{"id": 1.0, "note": "first", "parts": [1]}',
