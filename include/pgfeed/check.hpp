@@ -15,8 +15,8 @@ struct CheckOptions {
   std::string conninfo;  ///< as in LoadOptions; only the catalog is asked
   std::vector<std::string> sources;
   std::string documents;
-  std::int64_t limit = 100;     ///< at most so many documents, in listing order; -1: all
-  double sample_percent = 100;  ///< of the documents, spread evenly
+  std::int64_t limit = 100;     ///< check at most so many documents, in listing order; -1: all
+  double sample_percent = 100;  ///< check only this share of the documents, spread evenly; `limit` counts those of the share
   std::uint64_t max_document = 16U << 20;
   std::size_t max_depth = 512;
   bool strict_json = false;
@@ -40,6 +40,7 @@ struct CheckReport {
   std::int64_t skipped = 0;
   std::vector<CheckTable> tables;
   std::vector<RejectReport> rejects;  ///< each of them
+  std::vector<std::string> warnings;
 };
 
 /// Reads some documents and makes the rows that a load would send; writes nothing, neither to the database nor elsewhere.

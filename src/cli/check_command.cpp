@@ -7,6 +7,7 @@
 #include "cli/option_values.hpp"
 #include "cli/report_text.hpp"
 #include "cli/source_options.hpp"
+#include "cli/standard_output.hpp"
 
 namespace pgfeed {
 namespace {
@@ -22,7 +23,7 @@ struct CheckCommand {
 int run(CheckCommand& command) {
   command.options.conninfo = target_conninfo(command.to);
   const CheckReport report = check(command.options, command.rows);
-  fmt::print("{}", command.json ? check_json(report) : check_text(report));
+  write_out(command.json ? check_json(report) : check_text(report), "what was found");
   if (report.rejects.empty()) return 0;
   throw Error(ErrorKind::rejects, report.rejects.size() == 1 ? "a problem was found"
                                                              : fmt::format("{} problems were found", report.rejects.size()));
@@ -37,18 +38,19 @@ void add_check_command(CLI::App& app, int& exit_code) {
   CheckOptions& options = command->options;
   add_source_options(*check_command, options.mapping, command->to, options.sources, options.documents, options.max_document,
                      options.max_depth, options.strict_json);
-  check_command->add_option("--limit", options.limit, "Read at most so many documents, in listing order")
-      ->check(CLI::PositiveNumber)
-      ->type_name("N")
-      ->capture_default_str();
+  add_count_option(
+      *check_command, "--limit", 1, [&options](std::int64_t limit) { options.limit = limit; },
+      "Check at most so many documents, in listing order (100)");
   check_command
       ->add_option_function<std::string>(
           "--sample", [&options](const std::string& text) { options.sample_percent = *parse_percent(text); },
-          "Look only at this share of them, spread evenly")
+          "Check only this share of the documents, spread evenly: of 1%, each hundredth, up to --limit")
       ->check(
           [](const std::string& text) { return parse_percent(text) ? "" : "a percentage is wanted, above 0 and up to 100"; })
       ->type_name("P%");
-  check_command->add_option("--rows", command->rows, "Rows of each table to show")->type_name("N")->capture_default_str();
+  add_count_option(
+      *check_command, "--rows", 0, [rows = &command->rows](std::int64_t count) { *rows = static_cast<std::size_t>(count); },
+      "Rows of each table to show (3)");
   check_command->add_flag("--json", command->json, "Print what was found as JSON");
   check_command->callback([command, &exit_code] { exit_code = run(*command); });
 }

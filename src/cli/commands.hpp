@@ -12,7 +12,7 @@ void add_ddl_command(CLI::App& app, int& exit_code);
 void add_server_command(CLI::App& app, int& exit_code);
 
 /// `--to`, else the PG* environment where it says anything, else the private server, which is started and named on
-/// standard error.
+/// standard error. Throws Error(usage) when `--to` holds a password; Error(database) when there is no private server.
 std::string target_conninfo(const std::string& to);
 
 }  // namespace pgfeed

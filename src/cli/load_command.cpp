@@ -1,4 +1,6 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
 #include <pgfeed/load.hpp>
 
 #include <memory>
@@ -10,6 +12,8 @@
 #include "cli/report_text.hpp"
 #include "cli/signals.hpp"
 #include "cli/source_options.hpp"
+#include "cli/standard_output.hpp"
+#include "load/rejects_file.hpp"
 
 namespace pgfeed {
 namespace {
@@ -28,9 +32,9 @@ void add_options(CLI::App& load_command, LoadCommand& command) {
   load_command.add_option("--connections", options.connections, "Sessions to load with; as many as cores, unless given")
       ->check(CLI::Range(1, 10000))
       ->type_name("N");
-  load_command.add_option("--limit", options.limit, "Load only the first N documents, in listing order")
-      ->check(CLI::NonNegativeNumber)
-      ->type_name("N");
+  add_count_option(
+      load_command, "--limit", 0, [&options](std::int64_t limit) { options.limit = limit; },
+      "Load only the first N documents, in listing order");
   load_command.add_flag("--dry-run", options.dry_run,
                         "Load in one transaction, server's checks and all, and roll it back at the end");
   load_command
@@ -43,6 +47,7 @@ void add_options(CLI::App& load_command, LoadCommand& command) {
       ->type_name("N|P%");
   load_command
       .add_option("--rejects", options.rejects_file, "Write the rejects to this file too, as newline-delimited JSON")
+      ->check(require_value)
       ->type_name("FILE");
   add_size_option(load_command, "--split-size", options.split_size, "Bytes that are loaded in one transaction (32MiB)");
   load_command.add_option("--progress", command.progress, "auto: a bar on a terminal, else a line every ten seconds")
@@ -52,13 +57,50 @@ void add_options(CLI::App& load_command, LoadCommand& command) {
   load_command.add_flag("--json", command.json, "Print the report as JSON");
 }
 
+/// Where standard output is a program's or a file, warnings are shown to the person as well.
+void print_warnings(const LoadCommand& command, const Report& report) {
+  if (!command.json && isatty(STDOUT_FILENO) != 0) return;
+  for (const std::string& warning : report.warnings) fmt::print(stderr, "pgfeed: warning: {}\n", warning);
+}
+
 void print(const LoadCommand& command, const Report& report) {
-  fmt::print("{}", command.json ? report_json(report) : report_text(report));
+  print_warnings(command, report);
+  write_out(command.json ? report_json(report) : report_text(report),
+            fmt::format("the report of load {}, which {}", report.load,
+                        report.dry_run ? "was a dry run and is rolled back" : "is done, its rows in"));
+}
+
+/// A load that ended before its keys were made leaves them to the next one: nothing else would tell.
+void add_pending_keys_warning(const LoadOptions& options, Report& report) {
+  try {
+    const std::vector<std::string> tables = tables_with_pending_keys(options.conninfo, report.feed);
+    if (!tables.empty()) {
+      report.warnings.push_back(
+          fmt::format("keys that come after the rows are not made yet (tables {}); the next load of feed "
+                      "{} makes them: SELECT * FROM pgfeed.pending_keys",
+                      fmt::join(tables, ", "), report.feed));
+    }
+  } catch (const Error&) {
+    // The error that ended the load is the one to tell.
+  }
+}
+
+void print_partial(const LoadCommand& command, Report& partial, ErrorKind why) {
+  const bool server_answers = why == ErrorKind::interrupted || why == ErrorKind::rejects;
+  if (server_answers && !command.options.dry_run) add_pending_keys_warning(command.options, partial);
+  fmt::print(stderr, "{}", report_text(partial));
+  if (!command.json) return;
+  try {
+    write_out(report_json(partial), "the report");
+  } catch (const Error& error) {  // what ended the load is said last
+    fmt::print(stderr, "pgfeed: {}\n", error.what());
+  }
 }
 
 /// After an error that leaves rows behind, what there is is shown too; the sentence comes last.
 int run(LoadCommand& command) {
-  const SignalStop signals;
+  const SignalStop signals(command.options.dry_run);
+  require_rejects_apart(command.options);
   command.options.conninfo = target_conninfo(command.to);
   Report partial;
   try {
@@ -66,8 +108,8 @@ int run(LoadCommand& command) {
     partial = load(
         command.options, [&](const Report& report) { progress.show(report); }, signals.token(), &partial);
   } catch (const Error& error) {
-    if (partial.load != 0) fmt::print(stderr, "{}", report_text(partial));
-    if (partial.load != 0 && command.json) fmt::print("{}", report_json(partial));
+    if (partial.load != 0) print_partial(command, partial, error.kind);
+    if (error.kind == ErrorKind::interrupted) throw Error(error.kind, interrupted_sentence(command.options.dry_run));
     throw;
   }
   print(command, partial);

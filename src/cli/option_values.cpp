@@ -31,6 +31,12 @@ std::optional<std::uint64_t> parse_size(const std::string& text) {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> parse_count(const std::string& text, std::int64_t least) {
+  std::int64_t number = 0;
+  if (!parse_whole(std::string_view(text), number) || number < least) return std::nullopt;
+  return number;
+}
+
 std::optional<double> parse_percent(const std::string& text) {
   std::string_view number = text;
   if (number.ends_with('%')) number.remove_suffix(1);

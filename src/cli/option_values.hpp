@@ -14,6 +14,9 @@ std::optional<std::uint64_t> parse_size(const std::string& text);
 /// `100` documents or `2.5%` of them. Nothing for anything else, and for more than 100%.
 std::optional<RejectLimit> parse_reject_limit(const std::string& text);
 
+/// A whole number from `least` on. Nothing for anything else.
+std::optional<std::int64_t> parse_count(const std::string& text, std::int64_t least);
+
 /// `25%` or `25`: above 0, at most 100. Nothing for anything else.
 std::optional<double> parse_percent(const std::string& text);
 

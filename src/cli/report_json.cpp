@@ -75,7 +75,8 @@ std::string check_json(const CheckReport& report) {
                  {"loaded", report.loaded},
                  {"skipped", report.skipped},
                  {"tables", std::move(tables)},
-                 {"rejects", rejects_json(report.rejects)}});
+                 {"rejects", rejects_json(report.rejects)},
+                 {"warnings", report.warnings}});
 }
 
 }  // namespace pgfeed

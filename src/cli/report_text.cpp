@@ -95,6 +95,7 @@ std::string check_text(const CheckReport& report) {
   text +=
       fmt::format("documents  {} read = {} fit + {} skipped + {} with a problem\n", grouped(report.read),
                   grouped(report.loaded), grouped(report.skipped), grouped(report.read - report.loaded - report.skipped));
+  for (const std::string& warning : report.warnings) text += "warning    " + warning + "\n";
   for (const RejectReport& reject : report.rejects) text += "problem    " + reject_text(reject) + "\n";
   text += fmt::format("Nothing was written to {}.\n", report.database);
   return text;

@@ -32,6 +32,14 @@ std::string variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
+/// What is at a path, links followed. Throws Error(database) where that can't be told: a folder above it may not be entered.
+fs::file_type type_of(const fs::path& path) {
+  std::error_code failed;
+  const fs::file_type type = fs::status(path, failed).type();
+  if (type == fs::file_type::none) throw server_error(fmt::format("{}: {}", path.string(), failed.message()));
+  return type;
+}
+
 bool port_is_free(int port) {
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;  // as PostgreSQL sets it: connections of a server that has just stopped do not count
@@ -61,7 +69,9 @@ int choose_port() {
 ServerFolder find_server_folder() {
   fs::path folder;
   if (const std::string chosen = variable("PGFEED_SERVER_DIR"); !chosen.empty()) {
-    folder = fs::absolute(chosen).lexically_normal();
+    std::error_code failed;
+    folder = fs::absolute(chosen, failed).lexically_normal();
+    if (failed) throw server_error(fmt::format("{}: {}", chosen, failed.message()));
   } else if (geteuid() == 0) {
     folder = "/var/lib/pgfeed/server";
   } else if (const std::string data = variable("XDG_DATA_HOME"); fs::path(data).is_absolute()) {
@@ -79,14 +89,18 @@ ServerFolder find_server_folder() {
   return ServerFolder(folder);
 }
 
+bool ServerFolder::initialised() const { return type_of(data) != fs::file_type::not_found; }
+
 void make_folder(const fs::path& folder) {
   constexpr mode_t kOthersMayEnter = 0755;
   constexpr mode_t kPrivate = 0700;
-  if (fs::is_directory(folder)) return;
+  if (type_of(folder) == fs::file_type::directory) return;
   if (folder.has_parent_path() && folder != folder.parent_path()) make_folder(folder.parent_path());
   const mode_t mode = geteuid() == 0 ? kOthersMayEnter : kPrivate;
   if (mkdir(folder.c_str(), mode) != 0) {
-    if (errno != EEXIST || !fs::is_directory(folder)) throw file_error(folder);
+    const Error error = file_error(folder);
+    const bool another_made_it = errno == EEXIST && type_of(folder) == fs::file_type::directory;
+    if (!another_made_it) throw error;
   } else if (chmod(folder.c_str(), mode) != 0) {
     throw file_error(folder);
   }

@@ -22,7 +22,8 @@ struct ServerFolder {
   std::filesystem::path lock = folder / "lock";
   std::filesystem::path log = data / "server.log";
 
-  [[nodiscard]] bool initialised() const { return std::filesystem::exists(data); }
+  /// Throws Error(database) if nobody can tell, as in a folder that may not be read.
+  [[nodiscard]] bool initialised() const;
 };
 
 /// The folder that the environment chooses. Nothing is made or looked at.

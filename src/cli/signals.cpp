@@ -20,23 +20,29 @@ sigset_t stopping_signals() {
   return signals;
 }
 
-void wait_for_signals(std::stop_source source) {
+void wait_for_signals(const std::stop_source& source, bool dry_run) {
   const sigset_t signals = stopping_signals();
   int received = 0;
   sigwait(&signals, &received);
   source.request_stop();
   constexpr timespec kPatience{1, 700'000'000};
   sigtimedwait(&signals, nullptr, &kPatience);
-  std::fputs("pgfeed: interrupted: splits that were committed stay, the open ones are rolled back by the server\n", stderr);
+  const char* keys = dry_run ? "" : "; keys that were not made yet are left to the next load (pgfeed.pending_keys)";
+  std::fprintf(stderr, "pgfeed: %s%s\n", interrupted_sentence(dry_run), keys);
   _exit(exit_code_of(ErrorKind::interrupted));
 }
 
 }  // namespace
 
-SignalStop::SignalStop() {
+const char* interrupted_sentence(bool dry_run) noexcept {
+  return dry_run ? "interrupted: this was a dry run, and everything is rolled back"
+                 : "interrupted: splits that were committed stay, the open ones are rolled back";
+}
+
+SignalStop::SignalStop(bool dry_run) {
   const sigset_t signals = stopping_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::thread(wait_for_signals, source_).detach();  // ends with the process
+  std::thread(wait_for_signals, source_, dry_run).detach();  // ends with the process
 }
 
 SignalStop::~SignalStop() = default;

@@ -4,13 +4,16 @@
 
 namespace pgfeed {
 
+/// What a person is told at the end of a load that was interrupted.
+const char* interrupted_sentence(bool dry_run) noexcept;
+
 /// Turns the first SIGINT or SIGTERM into a request to stop. Two seconds later, or at a second signal, the process ends
 /// with exit code 130 all the same: the server rolls back what is open.
 ///
 /// Make it before any other thread: those inherit its blocked signals.
 class SignalStop {
  public:
-  SignalStop();
+  explicit SignalStop(bool dry_run);
   ~SignalStop();
   SignalStop(const SignalStop&) = delete;
   SignalStop& operator=(const SignalStop&) = delete;

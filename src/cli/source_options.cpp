@@ -1,8 +1,27 @@
 #include "cli/source_options.hpp"
 
+#include <fmt/format.h>
+
 #include "cli/option_values.hpp"
 
 namespace pgfeed {
+
+void add_count_option(CLI::App& command, const std::string& name, std::int64_t least,
+                      const std::function<void(std::int64_t)>& set, const std::string& description) {
+  command
+      .add_option_function<std::string>(
+          name, [set, least](const std::string& text) { set(*parse_count(text, least)); }, description)
+      ->check([least](const std::string& text) {
+        return parse_count(text, least) ? "" : fmt::format("a whole number from {} on is wanted, not \"{}\"", least, text);
+      })
+      ->type_name("N");
+}
+
+/// An empty value is a variable that is not set, not a wish for the default.
+std::string require_value(const std::string& text) {
+  const bool is_blank = text.find_first_not_of(" \t\n") == std::string::npos;
+  return is_blank ? "the value is empty; is a variable not set?" : "";
+}
 
 void add_size_option(CLI::App& command, const std::string& name, std::uint64_t& size, const std::string& description) {
   command
@@ -22,8 +41,13 @@ void add_source_options(CLI::App& command, std::string& mapping, std::string& to
   command.add_option("-m,--mapping", mapping, "The mapping file")->required()->type_name("FILE");
   command
       .add_option("--to", to, "Connection string or URI of the database; else the PG* environment, else the private server")
+      ->check(require_value)
       ->type_name("CONNINFO");
-  command.add_option("sources", sources, "Files, folders, globs, or - for standard input")->required()->type_name("SOURCE");
+  command
+      .add_option("sources", sources,
+                  "Files, folders (all in and below them but names that begin with . or _), globs, or - for standard input")
+      ->required()
+      ->type_name("SOURCE");
   command.add_option("--documents", documents, "Path of the documents in each top-level value; overrides the mapping's")
       ->type_name("PATH");
   add_size_option(command, "--max-document", max_document, "Largest document (16MiB); a larger one is a reject");

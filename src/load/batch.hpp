@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -31,11 +32,21 @@ struct TableRows {
   ByteBuffer bytes;
   std::vector<Row> rows;
   std::vector<IdPlace> ids;
+  std::size_t filled = std::numeric_limits<std::size_t>::max();  ///< the first row made of others; they are the last ones
 
   void clear() noexcept {
     bytes.clear();
     rows.clear();
     ids.clear();
+    filled = std::numeric_limits<std::size_t>::max();
+  }
+  /// Takes back the rows made of others: one of those may be rejected by now.
+  void drop_filled() noexcept {
+    if (filled < rows.size()) {
+      bytes.truncate(rows[filled].begin);
+      rows.resize(filled);
+    }
+    filled = std::numeric_limits<std::size_t>::max();
   }
 };
 
@@ -63,6 +74,7 @@ struct BatchReject {
   std::string column;
   std::string reason;
   std::string sqlstate;
+  std::uint32_t gave_way_to = kNoDocument;  ///< a document of the split with the same key
 };
 
 /// What one split's bytes became: the unit of memory. Reused from split to split.
@@ -71,6 +83,7 @@ struct SplitBatch {
   std::vector<NaturalKeys> keys;  ///< as in Plan::tables; used where the table has a surrogate
   std::vector<BatchDocument> documents;
   std::vector<BatchReject> rejects;
+  std::size_t rejections = 0;  ///< how often a document was rejected: never falls
 
   void clear() {
     for (TableRows& table : tables) table.clear();
@@ -85,7 +98,17 @@ struct SplitBatch {
     if (documents[document].state == DocumentState::rejected) return;
     documents[document].state = DocumentState::rejected;
     reject_.document = document;
+    ++rejections;
+    bring_back_from(document);
     rejects.push_back(std::move(reject_));
+  }
+  /// Documents that gave way to one that is rejected now are to be looked at again. They come later in the split.
+  void bring_back_from(std::uint32_t document) {
+    std::erase_if(rejects, [&](const BatchReject& reject) {
+      if (reject.gave_way_to != document) return false;
+      documents[reject.document].state = DocumentState::live;
+      return true;
+    });
   }
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/chrono.h>
 
+#include <algorithm>
+#include <cmath>
 #include <ctime>
 
 #include "load/parser.hpp"
@@ -31,9 +33,10 @@ class Check {
 
   void run(SplitQueue& queue) {
     Split split;
-    while (queue.next(split)) {
+    while (checked_ != options_.limit && queue.next(split)) {
       split.read(options_.max_document, [] {});
       for (const Record& record : split.records.records) {
+        if (checked_ == options_.limit) return;
         if (is_in_sample()) add(split, record);
       }
     }
@@ -42,13 +45,14 @@ class Check {
  private:
   /// Every n-th document, evenly: 25 % takes the fourth, the eighth, and so on.
   bool is_in_sample() {
-    sample_ += options_.sample_percent;
-    if (sample_ < 100) return false;
-    sample_ -= 100;
-    return true;
+    const auto wanted = [this] { return std::floor(static_cast<double>(seen_) * options_.sample_percent / 100); };
+    const double before = wanted();  // from the count, not summed up: 0.1 % a thousand times would come to less than 100
+    ++seen_;
+    return wanted() > before;
   }
 
   void add(const Split& split, const Record& record) {
+    ++checked_;
     batch_.clear();
     rows_of_document_.clear();
     const std::int64_t line = split.line_of(record);
@@ -86,8 +90,17 @@ class Check {
   Parser parser_;
   SplitBatch batch_;
   std::vector<std::pair<std::size_t, Shaper::RowText>> rows_of_document_;
-  double sample_ = 0;
+  std::int64_t seen_ = 0;
+  std::int64_t checked_ = 0;
 };
+
+/// How many documents are read for a sample of so many: without a bound, a file would be read in large pieces.
+std::int64_t documents_to_read(const CheckOptions& options) {
+  if (options.limit < 0) return -1;
+  constexpr double kMost = 1e15;
+  const double wanted = std::ceil(static_cast<double>(options.limit) * 100 / options.sample_percent) + 1;
+  return static_cast<std::int64_t>(std::min(wanted, kMost));
+}
 
 }  // namespace
 
@@ -102,10 +115,11 @@ CheckReport check(const CheckOptions& options, std::size_t shown_rows) {
   report.database = connection.where();
   const Target target = preview_target(connection, plan);
   LoadOptions reading;
-  reading.limit = options.limit;
+  reading.limit = documents_to_read(options);
   reading.max_document = options.max_document;
   SplitQueue queue(sources, documents, reading);
   Check(options, target, shown_rows, report).run(queue);
+  report.warnings = queue.warnings_about_empty_sources();
   return report;
 }
 

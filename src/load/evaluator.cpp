@@ -4,12 +4,17 @@
 
 #include <algorithm>
 
+#include "encode/decimal.hpp"
 #include "load/letter_case.hpp"
 
 namespace pgfeed {
 namespace {
 
+/// Numbers are checked where they are used.
+bool is_broken(const Value& value) { return value.kind == ValueKind::number && !is_json_number(value.text()); }
+
 bool equals(const Value& value, const Constant& constant) {
+  if (is_broken(value)) return false;
   if (value.is_null() || constant.kind == ValueKind::null) return value.is_null() && constant.kind == ValueKind::null;
   return value.kind == constant.kind && value.text() == constant.text;
 }
@@ -23,11 +28,14 @@ void Evaluator::aim(const Document& document, const DocumentPlace& place) noexce
   place_ = &place;
 }
 
-void Evaluator::aim_at_element(std::int32_t scope, std::size_t element) noexcept {
+bool Evaluator::aim_at_element(std::int32_t scope, std::size_t element) noexcept {
+  bool counts = true;
   for (std::int32_t at = scope; at > 0; at = plan_.projection.scopes[static_cast<std::size_t>(at)].parent) {
     current_[static_cast<std::size_t>(at)] = element;
+    counts = counts && !document_->element(at, element).is_repeated;
     element = document_->element(at, element).parent;
   }
+  return counts;
 }
 
 Value Evaluator::value(const ColumnSource& source) {
@@ -73,7 +81,7 @@ Value Evaluator::filled(const Template& pieces) {
     }
     const Value& value = at(std::get<SlotRef>(piece));
     if (value.is_null()) return {nullptr, 0, ValueKind::null};
-    if (value.kind == ValueKind::json) return value;  // no text: the encoder says so
+    if (value.kind == ValueKind::json || is_broken(value)) return value;  // no text: the encoder says so
     made_ += value.text();
   }
   return make_value(ValueKind::string, made_);
@@ -110,7 +118,7 @@ bool Evaluator::holds(const Condition& condition) {
 bool Evaluator::matches(const Condition& condition, const Value& value) {
   // The library's search recurses once for each character: a long text would end the process.
   constexpr std::size_t kLongest = 4096;
-  if (value.is_null() || value.kind == ValueKind::json || value.size > kLongest) return false;
+  if (value.is_null() || value.kind == ValueKind::json || is_broken(value) || value.size > kLongest) return false;
   auto compiled = patterns_.find(&condition);
   if (compiled == patterns_.end())
     compiled = patterns_.emplace(&condition, std::regex(condition.pattern, std::regex::ECMAScript)).first;

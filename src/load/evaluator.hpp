@@ -30,8 +30,8 @@ class Evaluator {
 
   /// Aims at a document; `document` and `place` must outlive the aim.
   void aim(const Document& document, const DocumentPlace& place) noexcept;
-  /// Aims at one element of a scope, and so at the elements around it.
-  void aim_at_element(std::int32_t scope, std::size_t element) noexcept;
+  /// Aims at one element of a scope, and so at the elements around it. False where one of them does not count.
+  bool aim_at_element(std::int32_t scope, std::size_t element) noexcept;
 
   /// The value of a column: the first operand that is not null, transformed, else the default.
   Value value(const ColumnSource& source);

@@ -1,11 +1,13 @@
 #include "load/keys.hpp"
 
 #include <fmt/format.h>
+#include <pgfeed/load.hpp>
 
 #include <algorithm>
 #include <exception>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "mapping/ddl.hpp"
@@ -169,6 +171,13 @@ KeyFindings finish_keys(const Plan& plan, Connection& connection, const std::vec
     begin = end;
   }
   return findings;
+}
+
+std::vector<std::string> tables_with_pending_keys(const std::string& conninfo, const std::string& feed) {
+  Connection connection(conninfo, "pgfeed load");
+  std::set<std::string> tables;
+  for (const PendingKey& key : read_pending_keys(connection, feed)) tables.insert(key.table);
+  return {tables.begin(), tables.end()};
 }
 
 }  // namespace pgfeed

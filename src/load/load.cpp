@@ -11,6 +11,7 @@
 
 #include "load/keys.hpp"
 #include "load/preparation.hpp"
+#include "load/reconnect.hpp"
 #include "load/shared_state.hpp"
 #include "load/worker.hpp"
 #include "mapping/plan.hpp"
@@ -151,6 +152,7 @@ class Load {
     SplitQueue queue(sources, documents, options_);
     LoadState state(target, options_, queue, report_.load, now_as_iso());
     load_rows(state);
+    for (std::string& warning : queue.warnings_about_empty_sources()) report_.warnings.push_back(std::move(warning));
     for (const std::string& path : queue.sources_without_documents()) {
       report_.warnings.push_back(fmt::format("{}: no documents were found where the mapping looks for them ({})", path,
                                              options_.documents.empty() ? plan_.documents : options_.documents));
@@ -180,8 +182,10 @@ class Load {
     }
     state.report(report_);
     if (stop_.stop_requested())
-      fail("interrupted",
-           Error(ErrorKind::interrupted, "interrupted: splits that were committed stay, the open ones were rolled back"));
+      fail("interrupted", Error(ErrorKind::interrupted,
+                                options_.dry_run ? "interrupted: everything was rolled back"
+                                                 : "interrupted: splits that were committed stay, the open ones were "
+                                                   "rolled back"));
     if (state.error() != nullptr) rethrow(state.error());
   }
 
@@ -196,18 +200,34 @@ class Load {
 
   void finish(LoadState& state) {
     try {
-      settle_parked(state, *connection_);
-      state.report(report_);
-      make_keys();
+      patiently([&] {
+        settle_parked(state, *connection_);
+        state.report(report_);
+        make_keys();
+        end("done");
+        export_file();
+      });
     } catch (const Error& error) {
       connection_->rollback();
       fail("failed", error);
     }
-    end("done");
-    export_file();
     if (options_.dry_run) connection_->abandon();
     check_limit();
     check_percentage(options_, report_);
+  }
+
+  /// Runs what may be run twice. This session was idle while the workers loaded: it may have been lost long ago, and the
+  /// rows are in by now.
+  void patiently(const std::function<void()>& work) {
+    const auto until = Clock::now() + kWaitForServer;
+    for (;;) {
+      try {
+        return work();
+      } catch (const Error& error) {
+        if (options_.dry_run || !error.retryable || !connection_->is_lost()) throw;
+        if (!reconnect(*connection_, until, [this] { return stop_.stop_requested(); })) throw;
+      }
+    }
   }
 
   /// The workers' sessions are gone by now: as many are opened for what comes after the rows, if anything does.
@@ -251,8 +271,10 @@ class Load {
 
   [[noreturn]] void fail(const char* state, const Error& error) {
     try {
-      if (!options_.dry_run) end(state);
-      export_file();
+      patiently([&] {
+        if (!options_.dry_run) end(state);
+        export_file();
+      });
     } catch (const Error&) {
       // The error that ended the load is the one to tell.
     }

@@ -42,7 +42,7 @@ void Parser::add(const Incoming& record, std::size_t text_begin, SplitBatch& bat
                                static_cast<std::uint32_t>(rest.size()), record.line, record.source_size});
     if (record.fault != RecordFault::none && reject_fault(record, batch)) return;
     const std::size_t consumed = add_first(record, rest, batch);
-    batch.documents.back().size = static_cast<std::uint32_t>(consumed);
+    batch.documents.back().size = static_cast<std::uint32_t>(rest.substr(0, consumed).find_last_not_of(" \n\r\t") + 1);
     rest.remove_prefix(consumed);
     rest.remove_prefix(leading_space(rest));
   } while (!rest.empty());

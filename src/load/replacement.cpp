@@ -50,7 +50,7 @@ std::vector<std::string> replacement_statements(const Target& target) {
   std::vector<std::string> statements;
   for (const std::size_t index : std::views::reverse(target.order)) {
     const TargetTable& table = target.tables[index];
-    if (table.shared) continue;
+    if (table.shared || table.is_root) continue;
     const std::string condition = belongs_to_root(target, table, "t", 1);
     if (!condition.empty()) statements.push_back(fmt::format("DELETE FROM {} t WHERE {}", table.sql.name, condition));
   }

@@ -7,8 +7,8 @@
 
 namespace pgfeed {
 
-/// What deletes old documents by their root keys: a DELETE for each unshared table that hangs on the root by declared
-/// foreign keys, children first, the root last. Each takes the parameters of `keys_from_arrays` of the root.
+/// What deletes the rows of old documents by their root keys: a DELETE for each unshared table that hangs on the root by
+/// declared foreign keys, children first. Each takes the parameters of `keys_from_arrays` of the root. The root row stays.
 std::vector<std::string> replacement_statements(const Target& target);
 
 }  // namespace pgfeed

@@ -78,7 +78,10 @@ void Resolver::put_ids(std::size_t table, SplitBatch& batch) {
   TableRows& rows = batch.tables[table];
   for (const IdPlace& place : rows.ids) {
     const std::int64_t id = batch.keys[place.table].keys()[place.key].id;
-    if (id == NaturalKeys::kUnknown) continue;  // its document is rejected
+    if (id == NaturalKeys::kUnknown) {
+      require_rejected(table, place, batch);
+      continue;
+    }
     std::int32_t length = 0;
     std::memcpy(&length, rows.bytes.data() + place.at - sizeof length, sizeof length);
     const bool fits = put_id(rows.bytes, place.at, ByteBuffer::to_network(length), id);
@@ -92,6 +95,16 @@ void Resolver::put_ids(std::size_t table, SplitBatch& batch) {
   }
 }
 
+/// An id stays unknown only where the document is rejected. Without an id its place holds nothing.
+void Resolver::require_rejected(std::size_t table, const IdPlace& place, const SplitBatch& batch) const {
+  const std::vector<Row>& rows = batch.tables[table].rows;
+  const auto owner = std::prev(std::ranges::upper_bound(rows, place.at, {}, &Row::begin));
+  if (owner->document != kNoDocument && !batch.is_live(owner->document)) return;
+  throw Error(ErrorKind::database,
+              fmt::format("no id of table \"{}\" is known for a row of table \"{}\"",
+                          target_.tables[place.table].plan->name.text(), target_.tables[table].plan->name.text()));
+}
+
 /// Once more after a refusal: a row that had given way to a refused one counts again.
 TableCounts Resolver::merge_table(std::size_t index, SplitBatch& batch, bool alone) {
   const TargetTable& table = target_.tables[index];
@@ -103,10 +116,10 @@ TableCounts Resolver::merge_table(std::size_t index, SplitBatch& batch, bool alo
     RowOrder order = order_rows(table, rows, batch, rejected);
     const std::size_t considered = order.size();
     std::erase_if(order, [&](std::uint32_t row) { return merged_.find(digest(index, rows, row)) != nullptr; });
-    const std::size_t refused = batch.rejects.size();
+    const std::size_t refused = batch.rejections;
     counts.already_there += static_cast<std::int64_t>(considered - order.size());
     if (!order.empty()) counts += merge_rows(index, batch, order, alone);
-    once_more = batch.rejects.size() != refused;
+    once_more = batch.rejections != refused;
   }
   return counts;
 }
@@ -179,6 +192,7 @@ void Resolver::add_key_rows(std::size_t index, SplitBatch& batch) {
   const TargetTable& table = target_.tables[index];
   if (table.sql.surrogate.empty()) return;
   TableRows& rows = batch.tables[index];
+  rows.drop_filled();
   for (NaturalKeys::Key& key : batch.keys[index].keys()) {
     if (const std::int64_t* known = ids_.find(of_table(key.digest, index))) key.id = *known;
     if (!key.used || key.id != NaturalKeys::kUnknown) continue;

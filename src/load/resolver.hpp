@@ -36,6 +36,7 @@ class Resolver {
   void add_key_rows(std::size_t table, SplitBatch& batch);
   void find_ids(std::size_t table, SplitBatch& batch);
   void put_ids(std::size_t table, SplitBatch& batch);
+  void require_rejected(std::size_t table, const IdPlace& place, const SplitBatch& batch) const;
   TableCounts merge_rows(std::size_t table, SplitBatch& batch, const RowOrder& order, bool alone);
   TableCounts merge_in_parts(std::size_t table, SplitBatch& batch, const RowOrder& order, const Error& error, bool alone);
   void refuse_row(std::size_t table, SplitBatch& batch, std::uint32_t row, const Error& error);

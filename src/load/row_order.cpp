@@ -47,6 +47,7 @@ std::uint32_t filled_row(const TargetTable& table, TableRows& rows, std::uint32_
     const std::string_view other = right.next();
     rows.bytes.put(FieldCursor::is_null(mine) ? other : mine);
   }
+  rows.filled = std::min(rows.filled, rows.rows.size());
   rows.rows.push_back({begin, static_cast<std::uint32_t>(rows.bytes.size() - begin), a.document});
   return static_cast<std::uint32_t>(rows.rows.size() - 1);
 }
@@ -73,6 +74,7 @@ class Fold {
   void group(const RowKey* begin, const RowKey* end, RowOrder& order) {
     kept_.assign(1, begin->index);
     for (const RowKey* next = begin + 1; next != end; ++next) add(next->index);
+    if (kept_.size() > 1) drop_equal();
     order.insert(order.end(), kept_.begin(), kept_.end());
   }
 
@@ -88,18 +90,26 @@ class Fold {
     }
     if (rows_.rows[row].document == rows_.rows[kept].document) return;
     batch_.reject(rows_.rows[row].document,
-                  {0, table_.plan->name.text(), "", "another document of the split has the same key", "23505"});
+                  {0, table_.plan->name.text(), "", "another document of the split has the same key", "23505",
+                   rows_.rows[kept].document});
     rejected_ = true;
   }
 
-  /// Rows that are equal in what decides stay both, unless they are the same in all.
+  /// Rows that are equal in what decides stay all, until `drop_equal`.
   void add_latest(std::uint32_t row) {
     const int later = which_is_later(table_, rows_, kept_.back(), row);
-    if (later > 0) {
-      kept_.assign(1, row);
-    } else if (later == 0 && std::ranges::none_of(kept_, [&](std::uint32_t kept) { return same_bytes(rows_, kept, row); })) {
-      kept_.push_back(row);
-    }
+    if (later > 0) kept_.assign(1, row);
+    if (later == 0) kept_.push_back(row);
+  }
+
+  /// Of rows that are the same in all, one stays. A hot key may have thousands: they are sorted, not compared with each
+  /// other.
+  void drop_equal() {
+    const auto bytes = [this](std::uint32_t row) { return rows_.bytes.view(rows_.rows[row].begin, rows_.rows[row].size); };
+    std::ranges::stable_sort(kept_, {}, bytes);
+    const auto equal = std::ranges::unique(kept_, {}, bytes);
+    kept_.erase(equal.begin(), equal.end());
+    std::ranges::sort(kept_);
   }
 
   const TargetTable& table_;
@@ -109,12 +119,16 @@ class Fold {
   bool rejected_ = false;
 };
 
-/// Calls `visit(begin, end)` for each run of equal keys.
+/// Calls `visit(begin, end)` for each run of equal keys. It may add rows, which moves those that the keys point to: so all
+/// are compared before.
 template <typename Visit>
 void for_each_group(const KeyComparer& comparer, const std::vector<RowKey>& keys, const Visit& visit) {
-  for (std::size_t begin = 0; begin < keys.size();) {
-    std::size_t end = begin + 1;
-    while (end < keys.size() && comparer.compare(keys[begin], keys[end]) == 0) ++end;
+  std::vector<std::size_t> ends;
+  for (std::size_t i = 1; i <= keys.size(); ++i) {
+    if (i == keys.size() || comparer.compare(keys[i - 1], keys[i]) != 0) ends.push_back(i);
+  }
+  std::size_t begin = 0;
+  for (const std::size_t end : ends) {
     visit(keys.data() + begin, keys.data() + end);
     begin = end;
   }
@@ -123,6 +137,7 @@ void for_each_group(const KeyComparer& comparer, const std::vector<RowKey>& keys
 }  // namespace
 
 RowOrder order_rows(const TargetTable& table, TableRows& rows, SplitBatch& batch, bool& rejected) {
+  rows.drop_filled();
   RowOrder order;
   if (table.key.empty()) {
     for (std::uint32_t i = 0; i < rows.rows.size(); ++i) {
@@ -159,7 +174,8 @@ void settle_root_duplicates(const TargetTable& root, TableRows& rows, SplitBatch
       const bool takes_place = root.plan->rule == DuplicateRule::update || later > 0;
       if (root.plan->rule == DuplicateRule::error) {
         batch.reject(rows.rows[next->index].document,
-                     {0, root.plan->name.text(), "", "another document of the split has the same key", "23505"});
+                     {0, root.plan->name.text(), "", "another document of the split has the same key", "23505",
+                      rows.rows[kept->index].document});
       } else if (takes_place) {
         skip(kept->index);
         kept = next;

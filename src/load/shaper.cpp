@@ -103,7 +103,7 @@ bool Shaper::is_skipped() {
 bool Shaper::add_rows(std::size_t table, const Layout& layout, SplitBatch& batch) {
   const std::size_t elements = document_->elements(layout.source->scope);
   for (std::size_t element = 0; element < elements; ++element) {
-    evaluator_.aim_at_element(layout.source->scope, element);
+    if (!evaluator_.aim_at_element(layout.source->scope, element)) continue;
     if (layout.source->present && evaluator_.at(*layout.source->present).is_null()) continue;
     if (layout.source->when && !evaluator_.holds(*layout.source->when)) continue;
     if (!add_row(table, layout, batch)) return false;

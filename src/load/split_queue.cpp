@@ -1,5 +1,7 @@
 #include "load/split_queue.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "source/local_files.hpp"
@@ -31,11 +33,25 @@ bool SplitQueue::next(Split& split) {
       if (open_->cutter->next(split.span)) return true;
     } else {
       if (open_->reader->next(split.records)) return take_limited(split.records);
-      if (open_->reader->top_level_values() > 0 && open_->reader->documents() == 0)
-        without_documents_.push_back(open_->source->path);
     }
-    open_ = nullptr;
+    close_current();
   }
+}
+
+/// The open source has come to its end: what it did not hold is noted.
+void SplitQueue::close_current() {
+  const bool is_stream = open_->cutter == nullptr;
+  if (is_stream && open_->reader->top_level_values() > 0 && open_->reader->documents() == 0)
+    without_documents_.push_back(open_->source->path);
+  const bool is_empty = is_stream ? open_->reader->top_level_values() == 0 : open_->source->size == 0;
+  if (is_empty) empty_.push_back(open_->source->path == "-" ? "standard input" : open_->source->path);
+  open_ = nullptr;
+}
+
+std::vector<std::string> SplitQueue::warnings_about_empty_sources() const {
+  std::vector<std::string> warnings;
+  for (const std::string& name : empty_) warnings.push_back(fmt::format("{} is empty", name));
+  return warnings;
 }
 
 /// With a limit, documents are counted off as they are read.

@@ -56,9 +56,13 @@ class SplitQueue {
   /// Sources in which there were values but no document: the path to the documents is probably wrong.
   [[nodiscard]] std::vector<std::string> sources_without_documents() const { return without_documents_; }
 
+  /// A sentence for each source in which there was nothing at all.
+  [[nodiscard]] std::vector<std::string> warnings_about_empty_sources() const;
+
  private:
   bool open_next();
   bool take_limited(RecordBatch& records);
+  void close_current();
 
   const std::vector<Source>& sources_;
   const std::vector<DocumentStep> documents_;
@@ -68,6 +72,7 @@ class SplitQueue {
   std::shared_ptr<OpenSource> open_;
   std::int64_t left_;  ///< documents, with a limit; else -1
   std::vector<std::string> without_documents_;
+  std::vector<std::string> empty_;
 };
 
 }  // namespace pgfeed

@@ -9,6 +9,21 @@
 namespace pgfeed {
 namespace {
 
+/// Whether equal values are always the same: a type of unknown equality is taken for one of those where they are not.
+bool is_exact(const CatalogColumn& column) {
+  switch (column.type.kind) {
+    case TypeKind::numeric:
+    case TypeKind::float4:
+    case TypeKind::float8:
+    case TypeKind::interval:
+    case TypeKind::jsonb:
+    case TypeKind::array:
+    case TypeKind::text_form: return false;
+    case TypeKind::text: return column.base_type.find("citext") == std::string::npos;
+    default: return true;
+  }
+}
+
 std::size_t column_index(const Table& table, std::string_view name) {
   return static_cast<std::size_t>(std::ranges::find(table.columns, name, &Column::name) - table.columns.begin());
 }
@@ -74,7 +89,7 @@ void bind_column(const Plan& plan, const Table& table, const CatalogTable& catal
                         fmt::format("column \"{}\" holds a generated id, but its type is {}", column.name, found.type.name));
   }
   target.sql.columns.push_back({quote_identifier(column.name), found.type.name, found.base_type,
-                                found.type.kind == TypeKind::text_form, found.is_sortable,
+                                found.type.kind == TypeKind::text_form, found.is_sortable, is_exact(found),
                                 found.type.kind == TypeKind::text});
   target.columns.push_back(std::move(bound));
 }

@@ -3,15 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 
+#include "load/reconnect.hpp"
 #include "load/staging.hpp"
 
 namespace pgfeed {
 namespace {
 
-// How long a split is tried again while the server is away; and how often after deadlocks and the like.
-constexpr std::chrono::seconds kRetryFor{60};
+// How often a split is tried again after deadlocks and the like.
 constexpr int kMostConflicts = 10;
 constexpr int kConflictsBeforeAlone = 2;
 
@@ -94,7 +93,9 @@ std::int64_t Worker::count(DocumentState state) const {
 void Worker::load_batch(const Split& split) {
   parsed_states_.clear();
   for (const BatchDocument& document : batch_.documents) parsed_states_.push_back(document.state);
-  parsed_rejects_ = batch_.rejects.size();
+  parsed_rejects_ = batch_.rejects;
+  parsed_rows_.clear();
+  for (const TableRows& table : batch_.tables) parsed_rows_.push_back({table.rows.size(), table.bytes.size()});
   Clock::time_point first_failure{};
   for (int failures = 0;; ++failures) {
     try {
@@ -113,28 +114,28 @@ void Worker::load_batch(const Split& split) {
 bool Worker::wait_to_retry(const Error& error, int failures, Clock::time_point first_failure) {
   if (error.kind != ErrorKind::database || !error.retryable || own_ == nullptr) return false;
   if (error.sqlstate.starts_with("40")) return failures <= kMostConflicts;
-  constexpr std::chrono::milliseconds kFirstWait{100};
-  constexpr std::chrono::milliseconds kLongestWait{5000};
-  for (auto wait = kFirstWait; Clock::now() - first_failure < kRetryFor && !state_.is_stopped();
-       wait = std::min(wait * 2, kLongestWait)) {
-    std::this_thread::sleep_for(wait);
-    try {
-      state_.remove_session(*connection_);
-      connection_->reopen();
-      state_.add_session(*connection_);
-      resolver_.forget();
-      for (NaturalKeys& keys : batch_.keys) keys.forget_ids();  // a server that crashed may have lost their rows
-      return true;
-    } catch (const Error& again) {
-      if (!again.retryable) throw;
-    }
+  state_.remove_session(*connection_);
+  if (!reconnect(*connection_, first_failure + kWaitForServer, [this] { return state_.is_stopped(); })) {
+    state_.add_session(*connection_);
+    return false;
   }
-  return false;
+  state_.add_session(*connection_);
+  resolver_.forget();
+  for (NaturalKeys& keys : batch_.keys) keys.forget_ids();  // a server that crashed may have lost their rows
+  return true;
 }
 
+/// The split as it was parsed: without the rows that were added, and what was found out of its documents.
 void Worker::restore() {
   for (std::size_t i = 0; i < parsed_states_.size(); ++i) batch_.documents[i].state = parsed_states_[i];
-  batch_.rejects.resize(parsed_rejects_);
+  batch_.rejects = parsed_rejects_;
+  for (std::size_t i = 0; i < parsed_rows_.size(); ++i) {
+    TableRows& table = batch_.tables[i];
+    table.drop_filled();
+    table.rows.resize(parsed_rows_[i].rows);
+    table.bytes.truncate(parsed_rows_[i].bytes);
+    for (const IdPlace& place : table.ids) batch_.keys[place.table].keys()[place.key].used = true;
+  }
 }
 
 void Worker::load_once(const Split& split, bool alone) {
@@ -201,9 +202,11 @@ void Worker::stop_for_rejects(const Split& split, std::int64_t rejects) {
                        std::string(row.reason), std::string(row.sqlstate)});
   }
   state_.add({}, AllCounts(state_.target.tables.size()), std::move(reports));
-  throw Error(ErrorKind::rejects, fmt::format("stopped after more than {} rejects (this split alone has {}): splits that "
-                                              "were committed stay, the others were rolled back",
-                                              state_.options.max_rejects.documents, rejects));
+  throw Error(ErrorKind::rejects,
+              fmt::format("stopped after more than {} rejects (this split alone has {}): {}",
+                          state_.options.max_rejects.documents, rejects,
+                          state_.options.dry_run ? "this was a dry run, and everything was rolled back"
+                                                 : "splits that were committed stay, the others were rolled back"));
 }
 
 std::string_view Worker::source_of(const Split& split, std::uint32_t document) const {

@@ -60,7 +60,11 @@ class Worker {
   Writer writer_;
   SplitBatch batch_;
   std::vector<DocumentState> parsed_states_;  ///< what the documents were when they were parsed: for another try
-  std::size_t parsed_rejects_ = 0;
+  std::vector<BatchReject> parsed_rejects_;
+  struct Size {
+    std::size_t rows, bytes;
+  };
+  std::vector<Size> parsed_rows_;           ///< of each table
   std::span<const ParkedDocument> parked_;  ///< what is being tried again; empty with a split of a source
   Counts counts_;                           ///< of the current split
 };

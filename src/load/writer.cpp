@@ -41,8 +41,10 @@ Writer::Writer(const Target& target, Connection& connection, bool park)
 AllCounts Writer::write(SplitBatch& batch, const Begin& begin) {
   settled_.clear();
   races_ = 0;
+  found_ = 0;
   for (int refused = 0;;) {
     begin();
+    if (races_ > 0) take_turn(connection_);  // the losers of a race queue up rather than race once more
     try {
       return write_once(batch);
     } catch (const Error& error) {
@@ -72,9 +74,9 @@ Writer::Orders Writer::settle_and_order(SplitBatch& batch) {
   for (;;) {
     settle(batch);
     delete_old_documents(batch);
-    const std::size_t before = batch.rejects.size();
+    const std::size_t before = batch.rejections;
     Orders orders = order_all(batch);
-    if (batch.rejects.size() == before || target_.plan->root < 0) {
+    if (batch.rejections == before || target_.plan->root < 0) {
       connection_.run("RELEASE SAVEPOINT pgfeed_old_documents");
       return orders;
     }
@@ -183,8 +185,8 @@ void Writer::settle_repeated_roots(SplitBatch& batch, const RowOrder& order) {
   }
 }
 
-/// Under `update` and `latest` a document takes the place of an older one: what hangs on the old root row goes, and it. Only
-/// of those that are locked: what came since was not compared with.
+/// Under `update` and `latest` a document takes the place of an older one: what hangs on the old root row goes. Only of
+/// those that are locked: what came since was not compared with.
 void Writer::delete_old_documents(const SplitBatch& batch) {
   const TargetTable* root = target_.root();
   if (root == nullptr || (root->plan->rule != DuplicateRule::update && root->plan->rule != DuplicateRule::latest)) return;
@@ -209,22 +211,37 @@ Writer::Orders Writer::order_all(SplitBatch& batch) {
     for (std::size_t table = 0; table < target_.tables.size(); ++table) {
       if (!is_written(table)) continue;
       orders[table] = order_rows(target_.tables[table], batch.tables[table], batch, rejected);
-      const std::size_t before = batch.rejects.size();
+      const std::size_t before = batch.rejections;
       const bool looks =
           careful_[table] && !target_.tables[table].is_root && target_.tables[table].plan->rule == DuplicateRule::error;
       if (looks && !orders[table].empty()) settle_existing_keys(table, batch, orders[table]);
-      rejected = rejected || batch.rejects.size() != before;
+      rejected = rejected || batch.rejections != before;
     }
     if (!rejected) return orders;
   }
 }
 
+/// A root row that takes the place of an old one is merged into it: to delete that would be refused for what other tables
+/// hang on it, or take it along.
 TableCounts Writer::write_table(std::size_t index, const SplitBatch& batch, const RowOrder& order) {
+  const TargetTable& table = target_.tables[index];
+  if (!table.is_root) return write_rows(index, batch, order, careful_[index] && table.plan->rule != DuplicateRule::error);
+  new_roots_.clear();
+  replacing_roots_.clear();
+  for (const std::uint32_t row : order) {
+    const std::uint32_t document = batch.tables[index].rows[row].document;
+    (document < replaces_.size() && replaces_[document] ? replacing_roots_ : new_roots_).push_back(row);
+  }
+  TableCounts counts = write_rows(index, batch, new_roots_, false);
+  counts += write_rows(index, batch, replacing_roots_, true);
+  return counts;
+}
+
+TableCounts Writer::write_rows(std::size_t index, const SplitBatch& batch, const RowOrder& order, bool merges) {
   const TargetTable& table = target_.tables[index];
   if (order.empty()) return {};
   current_ = index;
   sent_ = &order;
-  const bool merges = careful_[index] && !table.is_root && table.plan->rule != DuplicateRule::error;
   if (!merges && !needs_stage(table.sql)) {
     const TableCounts counts = copy_rows(connection_, table, batch.tables[index], order);
     sent_ = nullptr;
@@ -274,6 +291,9 @@ bool Writer::learns_from(const Error& error) {
 bool Writer::lost_race(const Error& error) {
   const TargetTable& table = target_.tables[current_];
   if (error.sqlstate != "23505" || !table.is_root || table.plan->rule == DuplicateRule::error) return false;
+  const std::size_t found = settled_.size() + static_cast<std::size_t>(std::ranges::count(replaces_, true));
+  if (found > found_) races_ = 0;  // each race that was lost shows one more key at the next look: that comes to an end
+  found_ = std::max(found, found_);
   return ++races_ <= kMostRaces;
 }
 

@@ -46,6 +46,7 @@ class Writer {
   void delete_old_documents(const SplitBatch& batch);
   Orders order_all(SplitBatch& batch);
   TableCounts write_table(std::size_t table, const SplitBatch& batch, const RowOrder& order);
+  TableCounts write_rows(std::size_t table, const SplitBatch& batch, const RowOrder& order, bool merges);
   void check_constraints();
 
   bool learns_from(const Error& error);
@@ -66,7 +67,10 @@ class Writer {
   const RowOrder* sent_ = nullptr;      ///< what was being sent by COPY then, or null
   std::vector<std::uint32_t> settled_;  ///< documents that the root's rule took out, until what they gave way to is in
   std::vector<bool> replaces_;          ///< documents whose old root row is locked
-  int races_ = 0;                       ///< lost by the split that is being written
+  RowOrder new_roots_;                  ///< root rows that replace none, and those that do; `sent_` may point to them
+  RowOrder replacing_roots_;
+  int races_ = 0;          ///< lost by the split that is being written, with nothing found after
+  std::size_t found_ = 0;  ///< old documents that the split met at most
 };
 
 }  // namespace pgfeed

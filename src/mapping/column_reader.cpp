@@ -81,6 +81,8 @@ ColumnDraft read_column(const YamlNode::Member& member, const Diagnostic& diagno
   if (!fields) return draft;
   if (const auto type = fields->text("type")) draft.type = check_type_name(*type, diagnostic, fields->find("type")->line);
   draft.options = read_options(*fields, "format", diagnostic);
+  // The load's own time is ISO 8601, whatever the documents' are.
+  if (fields->text("meta") == "load_time" && !draft.options.time_format) draft.options.time_format = "";
   draft.ref = fields->text("ref").value_or("");
   return draft;
 }

@@ -55,8 +55,10 @@ std::string comparable_row(const SqlTable& table, std::string_view alias, const 
 /// The same for telling the greater row. PostgreSQL orders a NULL in a record last: here it is least.
 std::string ordered_row(const SqlTable& table, std::string_view alias, const Columns& columns) {
   return fmt::format("ROW({})::record", join(columns, ", ", [&](std::size_t i) {
-                       return fmt::format("{0}{1} IS NOT NULL, {2}", alias, table.columns[i].name,
-                                          comparable(table, alias, i));
+                       const SqlTable::Column& column = table.columns[i];
+                       const std::string text = column.is_exact ? "" : fmt::format(", {}{}::text", alias, column.name);
+                       return fmt::format("{0}{1} IS NOT NULL, {2}{3}", alias, column.name, comparable(table, alias, i),
+                                          text);
                      }));
 }
 
@@ -99,6 +101,22 @@ std::string staged(const SqlTable& table) {
   return fmt::format("SELECT {}, pgfeed_document, ctid AS pgfeed_place FROM {}", columns, table.stage);
 }
 
+/// The staged rows, each NULL filled from the first document that has a value for the same key.
+std::string staged_filled(const SqlTable& table) {
+  const std::string key = names(table, table.key);
+  return fmt::format("SELECT {}, pgfeed_document, pgfeed_place FROM ({}) s",
+                     join(all_columns(table), ", ",
+                          [&](std::size_t i) {
+                            const std::string& name = table.columns[i].name;
+                            if (is_in_key(table, i)) return name;
+                            return fmt::format(
+                                "first_value({0}) OVER (PARTITION BY {1} ORDER BY {0} IS NULL, pgfeed_document, "
+                                "pgfeed_place) AS {0}",
+                                name, key);
+                          }),
+                     staged(table));
+}
+
 /// One staged row for each key, in the server's own equality: keys that differ in their bytes may be equal to it.
 std::string staged_once(const SqlTable& table) {
   const Columns others = columns_outside_key(table);
@@ -107,10 +125,11 @@ std::string staged_once(const SqlTable& table) {
     order += fmt::format(", {} DESC NULLS LAST", table.columns[table.latest].name);
     if (!others.empty()) order += fmt::format(", {} DESC", ordered_row(table, "", others));
   } else {
-    order += table.rule == DuplicateRule::update ? ", pgfeed_place DESC" : ", pgfeed_place";
+    order += table.rule == DuplicateRule::update ? ", pgfeed_document DESC, pgfeed_place DESC"
+                                                 : ", pgfeed_document, pgfeed_place";
   }
-  return fmt::format("SELECT DISTINCT ON ({}) * FROM ({}) staged ORDER BY {}", names(table, table.key), staged(table),
-                     order);
+  return fmt::format("SELECT DISTINCT ON ({}) * FROM ({}) staged ORDER BY {}", names(table, table.key),
+                     table.rule == DuplicateRule::fill ? staged_filled(table) : staged(table), order);
 }
 
 }  // namespace
@@ -183,8 +202,11 @@ std::string keys_equal(const SqlTable& table) {
   return condition;
 }
 
+// The look-ups take key after key. As a join the server may turn them round, and read the whole table for each key, where
+// its statistics are of a time when the table was empty: OFFSET 0 is a fence that it respects.
 std::string existing_keys_sql(const SqlTable& table) {
-  return fmt::format("SELECT k.i FROM {} JOIN {} t ON {}", keys_from_arrays(table), table.name, keys_equal(table));
+  return fmt::format("SELECT k.i FROM {} CROSS JOIN LATERAL (SELECT 1 FROM {} t WHERE {} OFFSET 0) there",
+                     keys_from_arrays(table), table.name, keys_equal(table));
 }
 
 std::string repeated_keys_sql(const SqlTable& table) {
@@ -195,13 +217,20 @@ std::string repeated_keys_sql(const SqlTable& table) {
 }
 
 std::string lock_keys_sql(const SqlTable& table) {
-  return fmt::format("SELECT k.i FROM {} JOIN {} t ON {} ORDER BY {} FOR UPDATE OF t", keys_from_arrays(table), table.name,
-                     keys_equal(table), names(table, table.key, "t."));
+  std::string order;
+  for (std::size_t i = 0; i < table.key.size(); ++i) {
+    order += fmt::format("{}k{}{}", i == 0 ? "" : ", ", i + 1, table.columns[table.key[i]].is_text ? " COLLATE \"C\"" : "");
+  }
+  return fmt::format(
+      "SELECT k.i FROM (SELECT * FROM {} ORDER BY {}) k CROSS JOIN LATERAL (SELECT 1 FROM {} t WHERE {} FOR UPDATE OF t) "
+      "there",
+      keys_from_arrays(table), order, table.name, keys_equal(table));
 }
 
 std::string ids_sql(const SqlTable& table) {
-  return fmt::format("SELECT k.i, t.{}::bigint FROM {} JOIN {} t ON {}", table.surrogate, keys_from_arrays(table),
-                     table.name, keys_equal(table));
+  return fmt::format(
+      "SELECT k.i, there.id FROM {} CROSS JOIN LATERAL (SELECT t.{}::bigint AS id FROM {} t WHERE {} OFFSET 0) there",
+      keys_from_arrays(table), table.surrogate, table.name, keys_equal(table));
 }
 
 std::string staged_losers_sql(const SqlTable& table) {

@@ -13,6 +13,7 @@ struct Element {
   std::uint32_t parent = 0;    ///< which element of the scope around it
   std::uint32_t position = 0;  ///< in its array or object, from 0
   std::string_view key;        ///< of the member, unescaped; empty in an array
+  bool is_repeated = false;    ///< a later member has the same name: this one and all in it do not count
 };
 
 /// The values that a projection takes from one document.

@@ -28,7 +28,8 @@ class DocumentReader {
   ~DocumentReader();
   DocumentReader(DocumentReader&&) noexcept;
 
-  /// Reads the first document in `bytes`, which kPadding readable bytes of any content follow.
+  /// Reads the first document in `bytes`, which kPadding readable bytes of any content follow. What is wrong behind it is
+  /// not its fault.
   ReadResult read(std::string_view bytes);
   /// What the last successful `read` took.
   [[nodiscard]] const Document& document() const noexcept;

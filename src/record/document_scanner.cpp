@@ -41,7 +41,10 @@ void DocumentScanner::scan_space(RecordAssembler& records) {
   std::size_t i = 0;
   while (i < rest.size() && (is_space(rest[i]) || (top && rest[i] == kRecordSeparator))) ++i;
   records.scan_to(records.scan() + i);
-  if (i < rest.size()) dispatch(records, rest[i]);
+  if (i != 0) at_line_start_ = rest[i - 1] == '\n';
+  if (i == rest.size()) return;
+  dispatch(records, rest[i]);
+  at_line_start_ = false;
 }
 
 void DocumentScanner::dispatch(RecordAssembler& records, char byte) {
@@ -68,10 +71,20 @@ void DocumentScanner::dispatch_between(RecordAssembler& records, char byte) {
     ++top_level_values_;
     return begin_value(records, byte);
   }
+  if (byte == '{' && begins_anew()) {
+    levels_.clear();
+    return add_garbage(records, 0);
+  }
   const bool closes = byte == (around == Container::array ? ']' : '}');
-  if (byte == ',' || closes) {
+  if (closes) {
     records.scan_to(records.scan() + 1);
-    if (closes) levels_.pop_back();
+    levels_.pop_back();
+    before_ = Before::element;
+  } else if (byte == ',') {
+    const bool surplus = around == Container::array && before_ == Before::nothing;
+    if (surplus) return add_garbage(records, 1);
+    records.scan_to(records.scan() + 1);
+    before_ = Before::nothing;
   } else if (around == Container::object) {
     if (byte != '"') return begin_garbage(records);
     records.scan_to(records.scan() + 1);
@@ -80,9 +93,18 @@ void DocumentScanner::dispatch_between(RecordAssembler& records, char byte) {
     name_escaped_ = name_has_escapes_ = false;
   } else if (byte == '}' || byte == ':') {
     begin_garbage(records);
+  } else if (before_ == Before::element) {
+    before_ = Before::nothing;
+    add_garbage(records, 0);  // a comma is missing
   } else {
     begin_value(records, byte);
   }
+}
+
+/// Whether a `{` that stands where none can is the next top-level value: what holds the documents lost its end.
+bool DocumentScanner::begins_anew() const noexcept {
+  if (!at_line_start_ || whole_others_) return false;
+  return container() == Container::object || (before_ != Before::nothing && !began_at_line_start_);
 }
 
 void DocumentScanner::begin_value(RecordAssembler& records, char byte) {
@@ -94,7 +116,8 @@ void DocumentScanner::begin_value(RecordAssembler& records, char byte) {
     if (byte == '{') return enter(records, Container::object);
     if (byte == '[' && path_[taken].every) return enter(records, Container::array);
   }
-  value_.begin(byte);
+  value_.begin(byte, true);
+  began_at_line_start_ = at_line_start_;
   state_ = State::skipped;
   if (on_path && whole) {
     state_ = State::document;
@@ -106,6 +129,7 @@ void DocumentScanner::enter(RecordAssembler& records, Container container) {
   levels_.push_back(container);
   records.scan_to(records.scan() + 1);
   state_ = State::between;
+  before_ = Before::nothing;
 }
 
 void DocumentScanner::scan_value(RecordAssembler& records) {
@@ -114,8 +138,24 @@ void DocumentScanner::scan_value(RecordAssembler& records) {
   if (end == nullptr) return records.scan_to(records.size());
   const auto position = static_cast<std::size_t>(end - begin);
   records.scan_to(position);
+  if (value_.gave_up()) return end_broken(records);
   if (state_ == State::document) records.end_record(position, RecordFault::none, false, position);
   state_ = State::between;
+  before_ = Before::element;
+}
+
+/// Goes on behind a value that was given up, at the `{` that begins a line. That it is not JSON its reader will find.
+void DocumentScanner::end_broken(RecordAssembler& records) {
+  if (state_ == State::document) {
+    records.end_record(records.scan(), RecordFault::none, true, records.scan());
+  } else {
+    add_garbage(records, 0);
+  }
+  state_ = State::between;
+  before_ = Before::fault;
+  at_line_start_ = true;
+  const bool same_array = container() == Container::array && (whole_others_ || began_at_line_start_);
+  if (!same_array) levels_.clear();
 }
 
 void DocumentScanner::scan_name(RecordAssembler& records) {
@@ -147,14 +187,25 @@ void DocumentScanner::begin_garbage(RecordAssembler& records) {
   state_ = State::garbage;
 }
 
+/// Makes the next `length` bytes garbage.
+void DocumentScanner::add_garbage(RecordAssembler& records, std::size_t length) {
+  records.open_record();
+  records.scan_to(records.scan() + length);
+  records.end_record(records.scan(), RecordFault::garbage, false, records.scan());
+}
+
 void DocumentScanner::scan_garbage(RecordAssembler& records) {
   const Container around = container();
   const std::string_view stops = around == Container::none ? "{[" : around == Container::array ? "{[]," : "\"},";
-  const std::size_t found = records.unscanned().find_first_of(stops);
-  if (found == std::string_view::npos) return records.scan_to(records.size());
-  records.scan_to(records.scan() + found);
+  const std::string_view rest = records.unscanned();
+  const std::size_t found = rest.find_first_of(stops);
+  const std::size_t length = std::min(found, rest.size());
+  if (length != 0) at_line_start_ = rest[length - 1] == '\n';
+  records.scan_to(records.scan() + length);
+  if (found == std::string_view::npos) return;
   records.end_record(records.scan(), RecordFault::garbage, true, records.scan());
   state_ = State::between;
+  before_ = Before::fault;
 }
 
 bool DocumentScanner::finish(RecordAssembler& records) {

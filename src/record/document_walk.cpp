@@ -149,12 +149,16 @@ bool DocumentWalk::walk_object(const WalkNode& at, std::int32_t scope) {
     return true;
   }
   std::uint64_t seen = 0;
+  const std::int32_t each = at.node->each;
+  const std::size_t first = each == Projection::kNone ? 0 : document_.elements(each);
   for (std::uint32_t position = 0;; ++position) {
     if (!walk_member(at, scope, position, seen) || next_ == end_) return false;
     const char separator = bytes_[*next_++];
-    if (separator == '}') return true;
+    if (separator == '}') break;
     if (separator != ',') return false;
   }
+  if (each != Projection::kNone) drop_repeated(each, first);
+  return true;
 }
 
 /// Behind the opening bracket.
@@ -203,13 +207,21 @@ bool DocumentWalk::walk_container(Aim aim, bool enters, bool is_object) {
 }
 
 bool DocumentWalk::skip_container() {
+  constexpr char kToClosing = 2;  // from '{' to '}', from '[' to ']'
   const std::uint32_t* next = next_;
   std::size_t depth = depth_;
   do {
     if (next == end_) return false;
-    const std::int8_t step = step_of(bytes_[*next++]);
-    depth += static_cast<std::size_t>(step);  // -1 wraps around, as it should
-    if (depth > max_depth_) return fail(ReadFault::too_deep);
+    const char c = bytes_[*next++];
+    const std::int8_t step = step_of(c);
+    if (step > 0) {
+      if (++depth > max_depth_) return fail(ReadFault::too_deep);
+      if (depth >= open_.size()) open_.resize(depth * 2);
+      open_[depth] = c;
+    } else if (step < 0) {
+      if (c - kToClosing != open_[depth]) return false;
+      --depth;
+    }
   } while (depth != depth_);
   next_ = next;
   return true;
@@ -268,8 +280,22 @@ void DocumentWalk::put(std::int32_t scope, std::int32_t slot, Value value) noexc
 void DocumentWalk::add_element(std::int32_t scope, std::uint32_t parent, std::uint32_t position, std::string_view key) {
   Document::ScopeValues& values = document_.scopes_[index(scope)];
   current_[index(scope)] = static_cast<std::uint32_t>(values.elements.size());
-  values.elements.push_back({parent, position, key});
+  values.elements.push_back({parent, position, key, false});
   values.values.resize(values.values.size() + values.slots);
+}
+
+/// Of members of a map with one name the last stays, as everywhere.
+void DocumentWalk::drop_repeated(std::int32_t each, std::size_t first) {
+  std::vector<Element>& elements = document_.scopes_[index(each)].elements;
+  members_.clear();
+  for (std::size_t i = first; i < elements.size(); ++i) members_.push_back(static_cast<std::uint32_t>(i));
+  std::ranges::sort(members_, [&](std::uint32_t a, std::uint32_t b) {
+    const int order = elements[a].key.compare(elements[b].key);
+    return order != 0 ? order < 0 : a < b;
+  });
+  for (std::size_t i = 1; i < members_.size(); ++i) {
+    if (elements[members_[i - 1]].key == elements[members_[i]].key) elements[members_[i - 1]].is_repeated = true;
+  }
 }
 
 /// A member is there twice: what the first one left is taken back.

@@ -52,6 +52,7 @@ class DocumentWalk {
   bool walk_container(Aim aim, bool enters, bool is_object);
   bool skip_value();
   bool skip_container();
+  void drop_repeated(std::int32_t each, std::size_t first);
   bool put_scalar(Aim aim);
 
   bool take_key(std::string_view& key);
@@ -71,6 +72,8 @@ class DocumentWalk {
   const std::uint32_t* next_ = nullptr;  ///< the token to be walked
   const std::uint32_t* end_ = nullptr;
   std::size_t depth_ = 0;
+  std::vector<char> open_;              ///< the brackets of a container that is skipped, by depth
+  std::vector<std::uint32_t> members_;  ///< of a map, to find those that are repeated
   ReadFault fault_ = ReadFault::none;
 
   std::unique_ptr<char[]> arena_;  ///< strings that had escapes

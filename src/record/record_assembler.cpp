@@ -14,6 +14,10 @@ constexpr std::size_t kLargestHole = 64 * 1024;
 // A batch of documents of two bytes each would be mostly Records: no more of them than 48 MiB.
 constexpr std::size_t kMostRecords = 1024 * 1024;
 
+// White space behind a document is no part of it, but is held until its line ends: for a line break's `\r`, and no more
+// than this, so that a line of blanks can't fill the memory.
+constexpr std::uint64_t kMostSpaceBehind = 64;
+
 bool is_space(char byte) noexcept { return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n'; }
 
 }  // namespace
@@ -46,7 +50,8 @@ void RecordAssembler::tidy() {
   if (!open_) {
     bytes.truncate(kept);
   } else {
-    if (!shortened_ && end_offset_ - opened_.offset > max_document_) {
+    if (!shortened_) skip_space_before(size());
+    if (!shortened_ && end_offset_ - opened_.offset > max_document_ + kMostSpaceBehind) {
       shortened_ = true;
       opened_.size = kept_of_too_large(max_document_);
     }
@@ -96,24 +101,29 @@ void RecordAssembler::open_record() {
 
 void RecordAssembler::end_record(std::size_t position, RecordFault fault, bool trimmed, std::size_t next) {
   open_ = false;
+  if (!shortened_) skip_space_before(position);
+  if (trimmed && !shortened_ && opened_.begin == position) return;
   Record record = opened_;
   record.fault = fault;
   record.source_size = offset_of(position) - opened_.offset;
-  if (record.source_size > max_document_) {
-    if (fault != RecordFault::garbage) record.fault = RecordFault::too_large;
-    if (!shortened_) record.size = kept_of_too_large(max_document_);
+  if (trimmed && record.source_size <= max_document_ + kMostSpaceBehind) {  // so it is here whole
+    while (is_space(data()[position - 1])) --position;
+    record.source_size = offset_of(position) - opened_.offset;
+  }
+  if (record.source_size <= max_document_) {
+    record.size = position - opened_.begin;
   } else {
-    const char* bytes = data();
-    std::size_t first = opened_.begin;
-    while (trimmed && first < position && is_space(bytes[first])) ++first;
-    while (trimmed && position > first && is_space(bytes[position - 1])) --position;
-    if (trimmed && first == position) return;
-    record.begin = first;
-    record.offset += first - opened_.begin;
-    record.size = position - first;
-    record.source_size = record.size;
+    if (fault != RecordFault::garbage) record.fault = RecordFault::too_large;
+    record.size = kept_of_too_large(max_document_);
   }
   add({record, offset_of(next)});
+}
+
+/// Leaves out the white space at the front of the open record, up to `end`.
+void RecordAssembler::skip_space_before(std::size_t end) noexcept {
+  const std::size_t begin = opened_.begin;
+  while (opened_.begin < end && is_space(data()[opened_.begin])) ++opened_.begin;
+  opened_.offset += opened_.begin - begin;
 }
 
 void RecordAssembler::add_empty_record(RecordFault fault) {

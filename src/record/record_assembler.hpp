@@ -69,6 +69,7 @@ class RecordAssembler {
   [[nodiscard]] std::uint64_t offset_of(std::size_t position) const noexcept { return end_offset_ - (size() - position); }
   [[nodiscard]] std::size_t end_of_kept() const noexcept;
   void count_lines_to(std::size_t position) noexcept;
+  void skip_space_before(std::size_t end) noexcept;
   void add(const Ended& ended);
 
   std::uint64_t budget_;

@@ -19,6 +19,10 @@ constexpr char kRecordSeparator = 0x1E;
 // lines seen so far decide.
 constexpr std::size_t kMostScanned = 16 * kHeadBytes;
 
+// A line is a record, and each of its documents is read with all that follows it on the line: for more than this many
+// that takes longer than scanning for their ends.
+constexpr std::size_t kMostOnALine = 16;
+
 struct Signature {
   std::string_view bytes;
   std::string_view what;
@@ -57,7 +61,7 @@ bool begins_document(std::string_view text) noexcept { return text.starts_with('
 class Lines {
  public:
   Lines(std::string_view text, bool whole) : text_(text), whole_text_(whole) {
-    for (std::size_t at = 0; at < text_.size() && !decided() && scanned_ < kMostScanned;) {
+    for (std::size_t at = 0; at < text_.size() && !spans_lines_ && scanned_ < kMostScanned;) {
       const std::size_t end = std::min(text_.find('\n', at), text_.size());
       const std::size_t first = std::min(text_.find_first_not_of(kSpace, at), text_.size());
       if (first < end) look_at(first, end);
@@ -65,42 +69,43 @@ class Lines {
     }
   }
 
-  [[nodiscard]] bool decided() const noexcept { return several_on_a_line_ || spans_lines_; }
-  [[nodiscard]] bool any_document() const noexcept { return documents_ != 0; }
+  [[nodiscard]] bool spans_lines() const noexcept { return spans_lines_; }
+  [[nodiscard]] bool shared() const noexcept { return most_on_a_line_ > 1; }
+  /// Whether so many share a line, or the only line, that lines are no good unit.
+  [[nodiscard]] bool crowded() const noexcept { return most_on_a_line_ > (lines_with_documents_ > 1 ? kMostOnALine : 1); }
+  [[nodiscard]] bool any_document() const noexcept { return lines_with_documents_ != 0; }
   [[nodiscard]] std::size_t whole() const noexcept { return whole_; }
   [[nodiscard]] std::size_t other() const noexcept { return other_; }
 
  private:
   void look_at(std::size_t first, std::size_t end) {
-    const std::string_view rest = text_.substr(first);
-    if (!begins_document(rest)) {
-      ++other_;
-      return;
-    }
-    ++documents_;
-    const std::string_view value = first_value(rest);
-    scanned_ += value.empty() ? rest.size() : value.size();
-    const bool cut_off = value.empty() && end == text_.size() && !whole_text_;
-    if (cut_off) return;
-    if (!value.empty() && first + value.size() <= end) {
-      const std::string_view behind = without_leading_space(text_.substr(first + value.size(), end - first - value.size()));
-      if (behind.empty()) {
+    if (begins_document(text_.substr(first))) ++lines_with_documents_;
+    for (std::size_t count = 1; begins_document(text_.substr(first)); ++count) {
+      most_on_a_line_ = std::max(most_on_a_line_, count);
+      const std::string_view rest = text_.substr(first);
+      const std::string_view value = first_value(rest);
+      scanned_ += value.empty() ? rest.size() : value.size();
+      const bool cut_off = value.empty() && end == text_.size() && !whole_text_;
+      if (cut_off) return;
+      if (value.empty() || first + value.size() > end) {
+        // A line that lost its last bracket swallows the next ones, too, but what comes of that is not JSON.
+        spans_lines_ = !value.empty() && check_json(value, kDeepestCheck).valid;
+        break;
+      }
+      first = std::min(text_.find_first_not_of(kSpace, first + value.size()), text_.size());
+      if (first >= end) {
         ++whole_;
         return;
       }
-      several_on_a_line_ = begins_document(behind) && check_json(value, kDeepestCheck).valid;
-    } else if (!value.empty()) {
-      // A line that lost its last bracket swallows the next ones, too, but what comes of that is not JSON.
-      spans_lines_ = check_json(value, kDeepestCheck).valid;
     }
     ++other_;
   }
 
   std::string_view text_;
   bool whole_text_;
-  bool several_on_a_line_ = false;
   bool spans_lines_ = false;
-  std::size_t documents_ = 0;
+  std::size_t lines_with_documents_ = 0;
+  std::size_t most_on_a_line_ = 0;
   std::size_t whole_ = 0;
   std::size_t other_ = 0;
   std::size_t scanned_ = 0;
@@ -109,10 +114,12 @@ class Lines {
 /// Of text that begins with `[`.
 RecordFormat format_of_arrays(std::string_view text, const Lines& lines) {
   const std::string_view value = first_value(text);
-  const bool alone = !value.empty() && without_leading_space(text.substr(value.size())).empty();
+  const std::string_view behind = without_leading_space(text.substr(value.size()));
+  const bool alone = !value.empty() && behind.empty();
   if (alone) return RecordFormat::array;
-  if (!lines.decided() && lines.whole() > lines.other()) return RecordFormat::newline_delimited;
-  const bool another_follows = !value.empty() && check_json(value, kDeepestCheck).valid;
+  if (!lines.spans_lines() && !lines.crowded() && lines.whole() > lines.other()) return RecordFormat::newline_delimited;
+  // Behind an array anything but another one is garbage, or a document beside those in the array.
+  const bool another_follows = !value.empty() && behind.starts_with('[') && check_json(value, kDeepestCheck).valid;
   return another_follows ? RecordFormat::sequence : RecordFormat::array;
 }
 
@@ -141,9 +148,14 @@ RecordFormat detect_format(std::string_view head, bool whole, const std::vector<
   if (text.starts_with(kRecordSeparator)) return RecordFormat::sequence;
   const Lines lines(text, whole);
   if (text.starts_with('[')) return format_of_arrays(text, lines);
-  if (lines.decided()) return RecordFormat::sequence;
+  if (lines.spans_lines() || lines.crowded()) return RecordFormat::sequence;
   const bool mostly_whole = lines.whole() != 0 && lines.whole() >= lines.other();
   return mostly_whole || !lines.any_document() ? RecordFormat::newline_delimited : RecordFormat::sequence;
+}
+
+bool shares_lines(std::string_view head, bool whole) {
+  if (head.starts_with(kByteOrderMark)) head.remove_prefix(kByteOrderMark.size());
+  return Lines(head, whole).shared();
 }
 
 RecordFormat detect_format(const RandomAccess& file, const std::vector<DocumentStep>& path) {

@@ -37,9 +37,15 @@ class LineScanner final : public RecordScanner {
 /// Follows the path to the documents through top-level values that stand one after another.
 ///
 /// A named step leads into a member (all of that name, spelled with escapes or not), `[*]` into all elements of an array
-/// or all members of an object. Values beside the path are stepped over. Missing and surplus commas in what is walked into
-/// are forgiven. Bytes that can't stand where they are make a record of fault garbage, up to the next byte that can begin
-/// something there: at the top and in arrays an object or array, in objects a name.
+/// or all members of an object. Values beside the path are stepped over. Bytes that can't stand where they are make a
+/// record of fault garbage, up to the next byte that can begin something there: at the top and in arrays an object or
+/// array, in objects a name. In an array that is walked into so does a comma with no element before it, and a missing
+/// one makes an empty record; one behind the last element is forgiven, and so are commas in objects.
+///
+/// A broken document, such as one whose string does not end, ends before a line that begins with `{` where none can
+/// stand (see ValueScanner), and the next one begins there: an element of the same array if the broken one began a line,
+/// too, or if arrays are all there is, else a top-level value. Such a `{` behind a document or a name's value also begins a
+/// top-level value; that the one before it lost its end makes an empty record of fault garbage.
 class DocumentScanner final : public RecordScanner {
  public:
   /// `whole_others`: a top-level value that is no array is a document itself, whatever the path.
@@ -60,6 +66,8 @@ class DocumentScanner final : public RecordScanner {
     garbage,
   };
   enum class Container : std::uint8_t { none, array, object };
+  /// What stands before the next element of an array that is walked into.
+  enum class Before : std::uint8_t { nothing, element, fault };
 
   [[nodiscard]] Container container() const noexcept { return levels_.empty() ? Container::none : levels_.back(); }
   void scan_space(RecordAssembler& records);
@@ -70,13 +78,19 @@ class DocumentScanner final : public RecordScanner {
   void dispatch_between(RecordAssembler& records, char byte);
   void begin_value(RecordAssembler& records, char byte);
   void enter(RecordAssembler& records, Container container);
+  [[nodiscard]] bool begins_anew() const noexcept;
   void begin_garbage(RecordAssembler& records);
+  void add_garbage(RecordAssembler& records, std::size_t length);
+  void end_broken(RecordAssembler& records);
   [[nodiscard]] bool name_matches();
 
   std::vector<DocumentStep> path_;
   bool whole_others_;
   State state_ = State::between;
   std::vector<Container> levels_;  ///< the containers that were walked into, one for each step taken
+  Before before_ = Before::nothing;
+  bool at_line_start_ = false;        ///< the next byte is the first of a line
+  bool began_at_line_start_ = false;  ///< so was the first one of the value that is being scanned
   ValueScanner value_;
   std::string name_;  ///< as it is spelled; no more than could match
   std::string unescaped_;

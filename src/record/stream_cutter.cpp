@@ -56,6 +56,8 @@ void StreamCutter::read_head() {
     require_text(head, stream_.source());
   } else {
     format_ = detect_format(head, stream_ended_, path_, stream_.source());
+    // A stream gains nothing from lines, and where documents share them, only a sequence has one record for each.
+    if (format_ == RecordFormat::newline_delimited && shares_lines(head, stream_ended_)) format_ = RecordFormat::sequence;
   }
   if (head.starts_with(kByteOrderMark)) records_.scan_to(kByteOrderMark.size());
   scanner_ = make_scanner(*format_, path_);

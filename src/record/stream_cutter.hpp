@@ -23,7 +23,8 @@ class StreamCutter {
  public:
   /// `stream` must outlive the cutter. A batch covers at most `split_size` bytes of the source, more only for a single
   /// document. Of a document over `max_document` bytes only the first are kept. `path` leads from each top-level value to
-  /// its documents. Without `format` the first `head_bytes` tell it (see detect_format);
+  /// its documents. Without `format` the first `head_bytes` tell it (see detect_format; lines that are shared by a few
+  /// documents are taken as a sequence, so that each is a record);
   /// with it they are still looked at for what is not text. At least 3, or a byte order mark is overlooked.
   StreamCutter(ByteStream& stream, std::uint64_t split_size, std::uint64_t max_document, std::vector<DocumentStep> path,
                std::optional<RecordFormat> format = std::nullopt, std::size_t head_bytes = kHeadBytes);

@@ -52,6 +52,27 @@ BlockMasks classify(const char* at) noexcept {
 }
 #endif
 
+/// One bit for each line break among 64 bytes.
+std::uint64_t newlines(const char* at) noexcept {
+  std::uint64_t mask = 0;
+#ifdef __SSE2__
+  for (unsigned i = 0; i < kBlock; i += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + i));
+    const int equal = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')));
+    mask |= static_cast<std::uint64_t>(static_cast<unsigned>(equal)) << i;
+  }
+#else
+  for (unsigned i = 0; i < kBlock; ++i) mask |= std::uint64_t{at[i] == '\n'} << i;
+#endif
+  return mask;
+}
+
+/// The last byte of [begin, end) that is not white space, or `none`.
+char last_visible(const char* begin, const char* end, char none) noexcept {
+  while (end != begin && (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\r' || end[-1] == '\t')) --end;
+  return end == begin ? none : end[-1];
+}
+
 /// Each bit becomes the parity of itself and all lower ones: between quotes, ones.
 std::uint64_t prefix_xor(std::uint64_t bits) noexcept {
   for (int shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
@@ -113,8 +134,9 @@ std::uint64_t count_newlines(std::string_view bytes) noexcept {
   return count;
 }
 
-void ValueScanner::begin(char first) noexcept {
+void ValueScanner::begin(char first, bool gives_up) noexcept {
   *this = ValueScanner();
+  gives_up_ = gives_up;
   if (first == '{' || first == '[') kind_ = Kind::container;
   if (first == '"') kind_ = Kind::string;
 }
@@ -126,7 +148,26 @@ const char* ValueScanner::scan(const char* at, const char* end) noexcept {
   return at != end ? at : nullptr;
 }
 
+/// Whether a value can begin at `at`, inside an object or array.
+bool ValueScanner::may_stand_at(const char* at) const noexcept {
+  const char last = last_visible(piece_, at, before_piece_);
+  return last == '[' || last == ',' || last == ':';
+}
+
+/// The bit of the first `{` that begins a line and cannot stand there, or 0.
+std::uint64_t ValueScanner::first_misplaced(const char* at, std::uint64_t breaks, std::uint64_t open,
+                                            std::uint64_t inside) noexcept {
+  std::uint64_t suspects = open & (breaks << 1 | std::uint64_t{after_newline_});
+  for (; suspects != 0; suspects &= suspects - 1) {
+    const int place = std::countr_zero(suspects);
+    const std::uint64_t bit = std::uint64_t{1} << place;
+    if (at[place] == '{' && ((inside & bit) != 0 || !may_stand_at(at + place))) return bit;
+  }
+  return 0;
+}
+
 const char* ValueScanner::scan_container(const char* at, const char* end) noexcept {
+  piece_ = at;
   while (at != end) {
     char last[kBlock];
     const char* block = at;
@@ -147,8 +188,15 @@ const char* ValueScanner::scan_container(const char* at, const char* end) noexce
     }
     const std::uint64_t inside = prefix_xor(quote) ^ in_string_;
     in_string_ = (inside >> 63) != 0 ? ~std::uint64_t{0} : 0;
-    const std::uint64_t open = masks.open & ~inside;
-    const std::uint64_t close = masks.close & ~inside;
+    std::uint64_t misplaced = 0;
+    if (gives_up_) {
+      misplaced = first_misplaced(at, newlines(block), masks.open, inside);
+      after_newline_ = at[count - 1] == '\n';
+    }
+    // With none, one less than 0: every bit.
+    const std::uint64_t looked_at = ~inside & (misplaced - 1);
+    const std::uint64_t open = masks.open & looked_at;
+    const std::uint64_t close = masks.close & looked_at;
     const auto closing = static_cast<unsigned>(std::popcount(close));
     if (depth_ > closing) {
       depth_ += static_cast<unsigned>(std::popcount(open)) - std::uint64_t{closing};
@@ -162,8 +210,13 @@ const char* ValueScanner::scan_container(const char* at, const char* end) noexce
         }
       }
     }
+    if (misplaced != 0) {
+      gave_up_ = true;
+      return at + std::countr_zero(misplaced);
+    }
     at += count;
   }
+  if (gives_up_) before_piece_ = last_visible(piece_, end, before_piece_);
   return nullptr;
 }
 

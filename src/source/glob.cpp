@@ -26,11 +26,6 @@ std::vector<std::string> names_in(const std::string& folder) {
   return names;
 }
 
-bool matches(const std::string& pattern, const std::string& name) {
-  if (is_passed_over(name) && pattern.front() != name.front()) return false;
-  return fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD) == 0;
-}
-
 class Expansion {
  public:
   explicit Expansion(const std::string& pattern) {
@@ -60,7 +55,7 @@ class Expansion {
       step_into(prefix + pattern, part, last);
     } else {
       for (const std::string& name : names_in(prefix)) {
-        if (matches(pattern, name)) step_into(prefix + name, part, last);
+        if (matches_name(pattern, name)) step_into(prefix + name, part, last);
       }
     }
   }
@@ -103,6 +98,11 @@ class Expansion {
 bool is_glob(std::string_view text) noexcept { return text.find_first_of("*?[") != std::string_view::npos; }
 
 bool is_passed_over(std::string_view name) noexcept { return name.starts_with('.') || name.starts_with('_'); }
+
+bool matches_name(const std::string& pattern, const std::string& name) {
+  if (is_passed_over(name) && pattern.front() != name.front()) return false;
+  return fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD) == 0;
+}
 
 std::vector<std::string> expand_glob(const std::string& pattern) { return Expansion(pattern).take(); }
 

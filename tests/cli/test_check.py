@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -109,6 +110,17 @@ def test_a_sample_is_spread_evenly(feed: Feed, percent: str, ids: list[int]) -> 
     report = checked(feed, DONE, "--sample", percent, "--rows", "100", path)
     assert report["tables"][0]["first_rows"] == [{"id": str(number)} for number in ids]
     assert report["read"] == len(ids)
+
+
+@pytest.mark.parametrize(("percent", "limit", "step"), [("1%", None, 100), ("0.1%", 7, 1000), ("40%", 3, 2.5)])
+def test_a_limit_counts_the_documents_of_the_sample(feed: Feed, percent: str, limit: int | None, step: float) -> None:
+    feed.mapping("tables: {items: {columns: {id: {path: $.id, type: integer}}}}")
+    path = feed.documents(*[{"id": number} for number in range(1, 20_001)])
+    limited = [] if limit is None else ["--limit", str(limit)]
+    report = checked(feed, DONE, "--sample", percent, *limited, "--rows", "1000", path)
+    expected = [math.ceil(step * number) for number in range(1, (limit or 100) + 1)]
+    assert [int(row["id"]) for row in report["tables"][0]["first_rows"]] == expected
+    assert report["read"] == len(expected)
 
 
 def test_rows_shown_are_as_many_as_asked_for(checks: Feed) -> None:

@@ -175,3 +175,35 @@ def test_columns_without_a_type_are_text_or_that_of_the_parent(feed: Feed) -> No
     feed.load(feed.documents({"id": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "url": "u", "n": 5}))
     types = "SELECT pg_typeof(parent)::text, pg_typeof(url)::text, pg_typeof(text)::text, text FROM children"
     assert feed.query(types) == [("uuid", "bigint", "text", "5")]
+
+
+def test_the_load_time_is_read_whatever_form_the_documents_have(feed: Feed) -> None:
+    feed.mapping(
+        "defaults: {timestamp_format: '%d.%m.%Y'}\n"
+        "tables:\n"
+        "  items:\n"
+        "    columns: {at: {path: $.at, type: timestamptz}, loaded_at: {meta: load_time, type: timestamptz}}\n"
+    )
+    feed.load(feed.documents({"at": "24.12.2024"}))
+    assert feed.values("SELECT at = '2024-12-24+00' AND now() - loaded_at < '1 hour' FROM items") == [True]
+
+
+def test_the_last_of_several_members_of_a_map_with_one_name_counts(feed: Feed) -> None:
+    feed.mapping(
+        "tables:\n"
+        "  counts: {from: '$.counts[*]', columns: {name: {meta: key, type: text}, n: {path: '@', type: integer}}}\n"
+        "  parts: {from: {map: '$.maps[*]', part: '$map[*]'}, columns: {name: {meta: key, of: map, type: text}, "
+        "n: {path: $part, type: integer}}}\n"
+    )
+    text = '{"counts": {"a": 1, "b": 2, "\\u0061": 3}, "maps": {"x": [1, 2], "y": [3], "x": [4]}}'
+    feed.load(feed.file("counts.ndjson", text))
+    assert feed.query("SELECT name, n FROM counts ORDER BY name") == [("a", 3), ("b", 2)]
+    assert feed.query("SELECT name, n FROM parts ORDER BY n") == [("y", 3), ("x", 4)]
+
+
+@pytest.mark.parametrize("broken", ["01x", "-", '1"z"', "[1}"])
+def test_what_is_no_json_is_rejected_in_a_template_too(feed: Feed, broken: str) -> None:
+    feed.mapping("tables: {items: {columns: {id: {path: $.id, type: integer}, tag: {template: '#{$.a}'}}}}")
+    text = f'{{"id": 1, "a": {broken}}}\n{{"id": 2, "a": 2}}\n{{"id": 3, "unread": {{"b": [1}}}}}}'
+    feed.load("--max-rejects", 2, feed.file("items.ndjson", text))
+    assert feed.query("SELECT * FROM items") == [(2, "#2")]

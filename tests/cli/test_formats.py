@@ -157,3 +157,95 @@ def test_source_offset_and_line_inside_one_object(feed: Feed) -> None:
     feed.load(path)
     expected = [(n, path.as_uri(), content.index(f'{{"id": {n}'), 3 if n == 1 else 4) for n in (1, 2, 3)]
     assert feed.query("SELECT * FROM places ORDER BY id") == expected
+
+
+def broken_among(good: int, between: str) -> str:
+    """Documents 1 to `good`, of which the first two share a line, and one behind them whose string does not end."""
+    documents = [f'{{"id":{number}}}' for number in range(3, good + 1)]
+    return between.join(['{"id":1}{"id":2}', '{"id":-1,"text":"x', *documents])
+
+
+@pytest.mark.parametrize("way", ["file", "stdin"])
+@pytest.mark.parametrize(
+    "front", ["", '{\n"id":0}\n', '{"id":0}' * 20 + "\n"], ids=["lines", "a document on two lines", "a crowded line"]
+)
+def test_a_broken_line_spoils_no_other_in_any_form(feed: Feed, front: str, way: str) -> None:
+    feed.mapping(ITEMS)
+    text = front + broken_among(3000, "\n") + "\n"
+    path = feed.file("a.json", text)
+    options = ("--max-rejects", "1", "--split-size", "10KiB")
+    report = feed.load(*options, path) if way == "file" else feed.load(*options, "-", stdin=text)
+    assert feed.values("SELECT id FROM items WHERE id > 0 ORDER BY id") == list(range(1, 3001))
+    assert report["documents"]["rejected"] == 1
+    (reject,) = report["first_rejects"]
+    assert (reject["offset"], reject["line"]) == (text.index('{"id":-1'), front.count("\n") + 2)
+    assert feed.values("SELECT document FROM pgfeed.rejects") == ['{"id":-1,"text":"x']
+
+
+def test_a_broken_document_takes_none_that_stands_before_it_on_its_line(feed: Feed) -> None:
+    feed.mapping(ITEMS)
+    feed.load("--max-rejects", "1", feed.file("a.json", '{"id":1}{"id":2,"text":"x\n{"id":3}\n{"id":4}\n'))
+    assert feed.values("SELECT id FROM items ORDER BY id") == [1, 3, 4]
+    assert feed.values("SELECT document FROM pgfeed.rejects") == ['{"id":2,"text":"x']
+
+
+def test_a_broken_document_on_a_line_of_an_array_spoils_no_other(feed: Feed) -> None:
+    feed.mapping(ITEMS)
+    lines = [f'{{"id":{number}}},' for number in range(1, 3000)]
+    lines[1500] = '{"id":-1,"text":"x},'
+    feed.load("--max-rejects", "1", feed.file("a.json", "\n".join(["[", *lines, '{"id":3000}', "]"])))
+    assert feed.values("SELECT id FROM items ORDER BY id") == [number for number in range(1, 3001) if number != 1501]
+    assert feed.rejects() == [(1502, None, "22P02")]
+
+
+def test_a_broken_object_around_documents_spoils_no_other_line(feed: Feed) -> None:
+    feed.mapping("documents: $.all[*]\n" + ITEMS)
+    lines = [
+        '{"all":[{"id":1},{"id":2}]}',
+        '{"all":[{"id":3},{"id":-1,"text":"x}]}',
+        '{"all":[{"id":4}]}',
+        '{"all":[{"id":5}]}',
+    ]
+    feed.load("--max-rejects", "1", feed.file("a.json", "\n".join(lines)))
+    assert feed.values("SELECT id FROM items ORDER BY id") == [1, 2, 3, 4, 5]
+    assert feed.rejects() == [(2, None, "22P02")]
+
+
+# name: what stands in the file, and the bytes of the rejects
+FAULTS_OF_ARRAYS = {
+    "a semicolon behind it": ('[{"id":1},{"id":2}];', [";"]),
+    "a bracket behind it": ('[{"id":1},{"id":2}]]', ["]"]),
+    "words behind it": ('[\n{"id":1},\n{"id":2}\n]\noops\n', ["oops"]),
+    "a missing comma": ('[{"id":1} {"id":2}]', [""]),
+    "a missing comma between lines": ('[\n{"id":1}\n{"id":2}\n]', [""]),
+    "a doubled comma": ('[{"id":1},,{"id":2}]', [","]),
+    "a comma at the front": ('[,{"id":1},{"id":2}]', [","]),
+    "a comma at the end": ('[{"id":1},{"id":2},]', []),
+    "a document behind it": ('[{"id":1}]{"id":2}', []),
+}
+
+
+@pytest.mark.parametrize("way", ["file", "stdin"])
+@pytest.mark.parametrize("name", FAULTS_OF_ARRAYS)
+def test_a_fault_between_the_documents_of_an_array_is_one_reject(feed: Feed, name: str, way: str) -> None:
+    content, rejected = FAULTS_OF_ARRAYS[name]
+    feed.mapping(ITEMS)
+    path = feed.file("a.json", content)
+    options = ("--max-rejects", "1")
+    report = feed.load(*options, path) if way == "file" else feed.load(*options, "-", stdin=content)
+    assert feed.values("SELECT id FROM items ORDER BY id") == [1, 2]
+    assert report["documents"] == {"read": 2 + len(rejected), "loaded": 2, "skipped": 0, "rejected": len(rejected)}
+    assert feed.values("SELECT document FROM pgfeed.rejects") == rejected
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \r\n"])
+def test_white_space_around_a_document_does_not_count_for_its_size(feed: Feed, end: str) -> None:
+    feed.mapping(ITEMS)
+    exact = '{"id":1,"text":"' + "x" * (100 * 1024 - 18) + '"}'
+    over = exact.replace("x", "xx", 1)
+    assert len(exact) == 100 * 1024
+    feed.load(
+        "--max-document", "100KiB", "--max-rejects", "1", feed.file("a.ndjson", f'{exact}{end}{over}{end}{{"id":3}}{end}')
+    )
+    assert feed.values("SELECT id FROM items ORDER BY id") == [1, 3]
+    assert feed.values("SELECT document_size FROM pgfeed.rejects") == [len(over)]

@@ -237,10 +237,10 @@ def test_a_limit_counts_documents_not_lines(items: Feed) -> None:
     assert items.values("SELECT id FROM items ORDER BY id") == list(range(502))
 
 
-def test_what_is_not_read_is_checked_for_utf8_only_and_wholly_on_demand(items: Feed) -> None:
-    items.load("--max-rejects", "1", items.documents('{"id":1,"x":[1},"y":2}', '{"id":2}'))
+def test_what_is_not_read_is_checked_for_brackets_and_utf8_and_wholly_on_demand(items: Feed) -> None:
+    items.load("--max-rejects", "1", items.documents('{"id":1,"x":[01,,nul],"y":2}', '{"id":2}', '{"id":0,"x":[1},"y":2}'))
     assert items.values("SELECT id FROM items ORDER BY id") == [1, 2]
-    items.load("--max-rejects", "1", "--strict-json", items.documents('{"id":3,"x":[1},"y":2}', '{"id":4}'))
+    items.load("--max-rejects", "1", "--strict-json", items.documents('{"id":3,"x":[01,,nul],"y":2}', '{"id":4}'))
     assert items.values("SELECT id FROM items WHERE id > 2") == [4]
     items.load("--max-rejects", "1", items.file("a.ndjson", b'{"id":5,"x":"\xff"}\n{"id":6}\n'))
     assert items.values("SELECT id FROM items WHERE id > 4") == [6]

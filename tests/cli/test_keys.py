@@ -127,3 +127,25 @@ def test_a_type_that_cannot_be_looked_up_is_no_key(feed: Feed, type_name: str) -
     feed.mapping("tables: {items: {key: [key], on_duplicate: skip, columns: {key: $.key, note: $.note}}}")
     words = ("not unique",) if type_name == "point" else ('"key"', type_name, "cannot be part of a key")
     feed.refuse(3, feed.documents({"key": [1]}), said=("feed.yaml:2", *words))
+
+
+def test_a_split_that_is_tried_again_gives_no_document_an_id_that_is_not_there(feed: Feed) -> None:
+    """A natural key is refused for two documents; then the split is rolled back once and loaded again."""
+    feed.query(
+        "CREATE TABLE urls (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, url text UNIQUE CHECK (url <> 'bad'));"
+        "CREATE TABLE links (n integer, url bigint);"
+        "CREATE SEQUENCE tries;"
+        "CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF nextval('tries') = 1 THEN RAISE EXCEPTION 'once' USING ERRCODE = '40P01'; END IF; RETURN NULL; END $$;"
+        "CREATE TRIGGER fail_once BEFORE INSERT ON links FOR EACH STATEMENT EXECUTE FUNCTION fail_once()"
+    )
+    feed.mapping(
+        "tables:\n"
+        "  urls: {key: [url], surrogate: id, columns: {url: {type: text}}}\n"
+        "  links: {columns: {n: $.n, url: {ref: urls, path: $.url}}}\n"
+    )
+    documents = [{"n": 1, "url": "bad"}, {"n": 2, "url": "bad"}, {"n": 3, "url": "good"}]
+    feed.load("--max-rejects", 2, feed.documents(*documents))
+    assert feed.query("SELECT n, u.url FROM links LEFT JOIN urls u ON u.id = links.url") == [(3, "good")]
+    assert sorted(feed.values("SELECT line FROM pgfeed.rejects")) == [1, 2]
+    assert feed.values("SELECT last_value > 1 FROM tries") == [True]

@@ -140,9 +140,40 @@ def test_workers_that_copy_and_that_merge_take_keys_in_one_order(feed: Feed, key
     def word(number: int) -> object:
         return ["", "a", "B", "_", "é"][number % 5] + str(number) if "text" in key else number
 
-    documents = [{"n": n, "words": [word(n // 8 + random_.randrange(40)) for _ in range(30)]} for n in range(2000)]
+    documents: list[dict[str, Any]] = [
+        {"n": n, "words": [word(n // 8 + random_.randrange(40)) for _ in range(30)]} for n in range(2000)
+    ]
     feed.load(feed.documents(*documents), "--connections", 4, "--split-size", "4KiB")
     assert feed.values("SELECT count(*) FROM seen") == [2000]
     expected = {str(each) for document in documents for each in document["words"]}
     assert set(feed.values("SELECT id::text FROM words")) == expected
     assert feed.values("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == [0]
+
+
+def test_the_session_that_waits_for_the_workers_may_be_lost(feed: Feed) -> None:
+    """The server ends it when the first row comes; keys, the report and the rejects come through another."""
+    feed.query(
+        "CREATE TABLE items (id integer PRIMARY KEY);"
+        "CREATE FUNCTION end_idle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "PERFORM pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = 'pgfeed load' AND datname = current_database(); RETURN NULL; END $$;"
+        "CREATE TRIGGER end_idle BEFORE INSERT ON items FOR EACH STATEMENT EXECUTE FUNCTION end_idle()"
+    )
+    feed.mapping(
+        "tables:\n"
+        "  items: {columns: {id: $.id}}\n"
+        "  notes:\n"
+        "    key: [id]\n"
+        "    on_duplicate: skip\n"
+        "    foreign_keys: [{columns: [id], references: items, referenced_columns: [id]}]\n"
+        "    columns: {id: {path: $.id, type: integer}}\n"
+    )
+    rejects = feed.file("rejects.ndjson", "")
+    documents = feed.documents(*({"id": n} for n in range(20)), {"id": "x"})
+    report = feed.load("--max-rejects", 1, "--rejects", rejects, documents)
+    assert (report["documents"]["loaded"], report["documents"]["rejected"]) == (20, 1)
+    assert feed.values("SELECT id FROM notes ORDER BY id") == list(range(20))
+    assert feed.values("SELECT state FROM pgfeed.loads") == ["done"]
+    assert feed.values("SELECT count(*) FROM pgfeed.pending_keys") == [0]
+    assert feed.values("SELECT contype::text FROM pg_constraint WHERE conrelid = 'notes'::regclass ORDER BY 1") == ["f", "p"]
+    assert len(rejects.read_text().splitlines()) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -183,11 +184,11 @@ def test_workers_that_replace_the_same_documents(feed: Feed, rule: str, tables: 
     assert stand(feed) == expected(*orders)
 
 
-def test_rows_outside_the_mapping_keep_a_document_from_being_replaced(feed: Feed) -> None:
+def test_rows_that_hang_on_old_rows_keep_a_document_from_being_replaced(feed: Feed) -> None:
     prepare(feed, "update", "there")
     feed.load(feed.documents(OLD))
-    feed.query("CREATE TABLE invoices (order_id bigint REFERENCES orders)")
-    feed.query("INSERT INTO invoices VALUES (1)")
+    feed.query("CREATE TABLE replies (order_id bigint, n integer, FOREIGN KEY (order_id, n) REFERENCES notes)")
+    feed.query("INSERT INTO replies VALUES (1, 0)")
     feed.load(feed.documents(NEW, OTHER), "--max-rejects", 1)
     assert stand(feed) == expected(OLD, OTHER)
     assert feed.query("SELECT sqlstate, state FROM pgfeed.rejects") == [("23503", "rejected")]
@@ -214,3 +215,51 @@ def test_documents_that_are_replaced_beside_one_whose_parent_comes_later(feed: F
     feed.load(feed.documents(order(2, 7, "unknown"), NEW), "--max-rejects", 1)
     assert stand(feed) == expected(NEW, OTHER)
     assert feed.rejects() == [(1, None, "23503")]
+
+
+@pytest.mark.parametrize("rule", ["update", "{latest: at}"])
+def test_what_others_hang_on_a_root_row_outlives_its_update(feed: Feed, rule: str) -> None:
+    """Tables that the mapping does not know refer to the root, and so does the root itself."""
+    feed.query(
+        "CREATE TABLE staff (id integer PRIMARY KEY, boss integer REFERENCES staff, at integer, room text DEFAULT 'none');"
+        "CREATE TABLE skills (staff integer REFERENCES staff, skill text);"
+        "CREATE TABLE badges (staff integer REFERENCES staff ON DELETE CASCADE);"
+        "CREATE TABLE keys (staff integer REFERENCES staff)"
+    )
+    feed.mapping(
+        "root: staff\n"
+        "tables:\n"
+        f"  staff: {{key: [id], on_duplicate: {rule}, columns: {{id: $.id, boss: $.boss, at: $.at}}}}\n"
+        "  skills:\n"
+        "    foreign_keys: [{columns: [staff], references: staff}]\n"
+        "    from: $.skills[*]\n"
+        "    columns: {staff: $.id, skill: '@'}\n"
+    )
+    feed.load(feed.documents({"id": 1, "at": 1, "skills": ["a", "b"]}, {"id": 2, "boss": 1, "at": 1, "skills": ["c"]}))
+    feed.query(
+        "INSERT INTO badges VALUES (1), (2); INSERT INTO keys VALUES (1); UPDATE staff SET room = 'attic' WHERE id = 1"
+    )
+    report = feed.load(feed.documents({"id": 1, "at": 2, "skills": ["d"]}, {"id": 3, "boss": 2, "at": 2}))
+    assert report["documents"] == {"read": 2, "loaded": 2, "skipped": 0, "rejected": 0}
+    assert feed.query("SELECT * FROM staff ORDER BY id") == [(1, None, 2, "attic"), (2, 1, 1, "none"), (3, 2, 2, "none")]
+    assert feed.query("SELECT * FROM skills ORDER BY skill") == [(2, "c"), (1, "d")]
+    assert feed.values("SELECT staff FROM badges ORDER BY 1") == [1, 2]
+
+
+def test_workers_that_race_for_root_keys_reject_nothing(feed: Feed) -> None:
+    feed.query("CREATE TABLE orders (id integer PRIMARY KEY, n integer); CREATE TABLE items (order_id integer, n integer)")
+    feed.mapping(
+        "root: orders\n"
+        "tables:\n"
+        "  orders: {key: [id], on_duplicate: skip, columns: {id: $.id, n: $.n}}\n"
+        "  items: {from: '$.items[*]', columns: {order_id: $.id, n: $.n}}\n"
+    )
+    random_ = random.Random(3)
+    documents = [{"id": random_.randrange(400), "n": n, "items": [0, 0]} for n in range(4000)]
+    report = feed.load(feed.documents(*documents), "--connections", 4, "--split-size", "10KiB")
+    ids = {document["id"] for document in documents}
+    assert report["documents"] == {"read": 4000, "loaded": len(ids), "skipped": 4000 - len(ids), "rejected": 0}
+    assert set(feed.values("SELECT id FROM orders")) == ids
+    # Each order has the items of the one document that went in.
+    assert feed.values("SELECT count(*) FROM items JOIN orders o ON o.id = order_id AND o.n = items.n") == [2 * len(ids)]
+    assert feed.values("SELECT count(*) FROM items") == [2 * len(ids)]

@@ -192,3 +192,69 @@ def test_rule_in_a_partitioned_table(feed: Feed) -> None:
     feed.load(feed.documents(SECOND, OTHER))
     assert people(feed) == [OUTCOMES["update"][0], (2, "Grace", None, None)]
     assert feed.query("SELECT id FROM people_high") == [(2,)]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_fill_takes_nothing_from_a_document_that_is_rejected_later(feed: Feed, shared: bool) -> None:
+    feed.query("CREATE TABLE items (id integer PRIMARY KEY, a text, b text); CREATE TABLE seen (n integer CHECK (n < 10))")
+    feed.mapping(
+        "tables:\n"
+        f"  items: {{key: [id], on_duplicate: fill, shared: {str(shared).lower()}, columns: {{id: $.id, a: $.a, b: $.b}}}}\n"
+        "  seen: {columns: {n: $.n}}\n"
+    )
+    documents = [{"id": 1, "a": "first", "n": 1}, {"id": 1, "b": "refused", "n": 10}, {"id": 2, "a": "other", "n": 2}]
+    feed.load("--max-rejects", 1, feed.documents(*documents))
+    # A shared row stands on its own, and may outlive its document.
+    assert feed.query("SELECT * FROM items ORDER BY id") == [(1, "first", "refused" if shared else None), (2, "other", None)]
+    assert feed.values("SELECT n FROM seen ORDER BY n") == [1, 2]
+
+
+def test_fill_over_many_rows_with_hot_text_keys(feed: Feed) -> None:
+    feed.mapping(
+        "tables:\n  users: {key: [name], on_duplicate: fill, columns: {name: {path: $.name, type: text}, a: $.a, b: $.b}}\n"
+    )
+    names = [f"https://example.org/{n % 37}" for n in range(1000)]
+    documents = [{"name": name, "ab"[n % 2]: f"value {n}"} for n, name in enumerate(names)]
+    expected: dict[str, dict[str, str]] = {}
+    for document in documents:
+        user = expected.setdefault(document["name"], {})
+        for column in set(document) - {"name"}:
+            user.setdefault(column, document[column])
+    feed.load(feed.documents(*documents), "--connections", 1)
+    assert feed.query('SELECT * FROM users ORDER BY name COLLATE "C"') == [
+        (name, expected[name].get("a"), expected[name].get("b")) for name in sorted(expected)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "row"), [("skip", (1, None)), ("update", (None, 3)), ("fill", (1, 2)), ("{latest: c}", (None, 2))]
+)
+@pytest.mark.parametrize("split", ["1", "1MiB"])
+def test_keys_of_one_split_that_only_the_server_holds_for_equal(
+    feed: Feed, rule: str, row: tuple[Any, ...], split: str
+) -> None:
+    feed.query("CREATE TABLE items (id numeric PRIMARY KEY, a integer, b integer, c integer)")
+    feed.mapping(f"tables: {{items: {{key: [id], on_duplicate: {rule}, columns: {{id: $.id, a: $.a, b: $.b, c: $.c}}}}}}")
+    documents = ['{"id": 1.00, "a": 1, "c": 1}', '{"id": 1, "b": 2, "c": 3}', '{"id": 1.0, "b": 3, "c": 2}', '{"id": 7}']
+    feed.load(feed.file("items.ndjson", "\n".join(documents)), "--connections", 1, "--split-size", split)
+    assert feed.query("SELECT a, b FROM items ORDER BY id") == [row, (None, None)]
+
+
+def test_under_error_a_document_takes_the_place_of_one_that_is_refused(feed: Feed) -> None:
+    feed.query("CREATE TABLE items (id integer PRIMARY KEY, n integer CHECK (n > 0))")
+    feed.mapping("tables: {items: {key: [id], columns: {id: $.id, n: $.n}}}")
+    documents = [{"id": 1, "n": -1}, {"id": 1, "n": 5}, {"id": 1, "n": 6}, {"id": 2, "n": 7}]
+    report = feed.load("--max-rejects", 2, feed.documents(*documents))
+    assert (report["documents"]["loaded"], report["documents"]["rejected"]) == (2, 2)
+    assert feed.query("SELECT * FROM items ORDER BY id") == [(1, 5), (2, 7)]
+    assert sorted(feed.values("SELECT sqlstate FROM pgfeed.rejects")) == ["23505", "23514"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("split", ["1", "1MiB"])
+def test_latest_settles_ties_of_values_that_are_equal_and_not_the_same(feed: Feed, order: int, split: str) -> None:
+    feed.query("CREATE TABLE items (id integer PRIMARY KEY, at integer, price numeric)")
+    feed.mapping("tables: {items: {key: [id], on_duplicate: {latest: at}, columns: {id: $.id, at: $.at, price: $.price}}}")
+    documents = [f'{{"id": 1, "at": 1, "price": {price}}}' for price in ("1", "1.0", "1.00")][::order]
+    feed.load(feed.file("items.ndjson", "\n".join(documents)), "--connections", 1, "--split-size", split)
+    assert feed.values("SELECT price::text FROM items") == ["1.00"]

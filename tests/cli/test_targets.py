@@ -306,6 +306,18 @@ class TestRights:
         feed.load(feed.documents(ONE), to=self.to(feed, role))
         assert feed.query("SELECT * FROM items") == [(1, "a")]
 
+    def test_rights_in_the_schema_pgfeed_suffice_where_another_role_made_it(self, feed: Feed, role: str) -> None:
+        feed.mapping(ITEMS)
+        feed.load(feed.documents(ONE))
+        feed.query(f"REVOKE CREATE ON DATABASE {feed.database.name} FROM {role}; GRANT SELECT, INSERT ON items TO {role}")
+        feed.refuse(DATABASE, feed.documents(ONE), said=("permission",), to=self.to(feed, role))
+        feed.query(
+            f"GRANT USAGE ON SCHEMA pgfeed TO {role}; "
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pgfeed TO {role}"
+        )
+        feed.load("--max-rejects", "1", feed.documents({"id": 2, "text": "b"}, {"id": "x"}), to=self.to(feed, role))
+        assert feed.query("SELECT * FROM items ORDER BY id") == [(1, "a"), (2, "b")]
+
     def test_row_security_that_hides_rows_is_refused(self, feed: Feed, role: str) -> None:
         feed.query(f"GRANT ALL ON items TO {role}; ALTER TABLE items ENABLE ROW LEVEL SECURITY")
         feed.mapping(ITEMS)

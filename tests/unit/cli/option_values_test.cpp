@@ -23,6 +23,14 @@ TEST(ParseSize, NothingElse) {
     EXPECT_EQ(parse_size(text), std::nullopt) << text;
 }
 
+TEST(ParseCount, WholeNumbersFromTheLeastOn) {
+  EXPECT_EQ(parse_count("0", 0), 0);
+  EXPECT_EQ(parse_count("0", 1), std::nullopt);
+  EXPECT_EQ(parse_count("9223372036854775807", 1), std::numeric_limits<std::int64_t>::max());
+  for (const char* text : {"", "-1", "+1", "1.5", "2x", " 2", "2 ", "9223372036854775808"})
+    EXPECT_EQ(parse_count(text, 0), std::nullopt) << text;
+}
+
 TEST(ParseRejectLimit, DocumentsOrAShare) {
   const auto documents = parse_reject_limit("100");
   ASSERT_TRUE(documents);

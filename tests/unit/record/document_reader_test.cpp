@@ -167,5 +167,16 @@ TEST_F(DocumentReaderTest, DeepNestingIsAFaultWhereverItIs) {
   EXPECT_EQ(read("{\"other\":\"" + std::string(1000, '[') + "\"}"), ReadFault::none);
 }
 
+TEST_F(DocumentReaderTest, WhatIsBrokenBehindADocumentIsNotItsFault) {
+  for (const char* behind : {"{\"id\":\"x", "\xFF", " {\"id\":\"\xFF\"}", "\"\x01\""}) {
+    const Padded both(std::string("{\"id\":1}") + behind);
+    const ReadResult result = reader_.read(both.view());
+    EXPECT_EQ(result.fault, ReadFault::none) << behind;
+    EXPECT_EQ(result.consumed, 8U) << behind;
+    EXPECT_EQ(reader_.document().value(0, 0, 0).text(), "1");
+  }
+  EXPECT_EQ(read("{\"id\":\"\xFF\"}{\"id\":1}"), ReadFault::not_utf8);
+}
+
 }  // namespace
 }  // namespace pgfeed

@@ -139,6 +139,32 @@ TEST(ReadSpan, ALineOfExactlyTheLimitIsWhole) {
   EXPECT_EQ(records_of(exact + "x\ny\n", 1000)[0].size(), 1000U);
 }
 
+TEST(ReadSpan, WhiteSpaceAroundALineDoesNotCount) {
+  const std::string exact(1000, 'x');
+  EXPECT_THAT(records_of(exact + "\r\ny\r\n", 1000), ElementsAre(exact, "y"));
+  EXPECT_THAT(records_of(std::string(5000, ' ') + exact + " \t\r\n" + std::string(5000, ' ') + "\ny", 1000),
+              ElementsAre(exact, "y"));
+}
+
+TEST(ReadSpan, WhiteSpaceAroundALineDoesNotCountWhereAPieceEnds) {
+  constexpr std::size_t kPiece = 256 * 1024;
+  for (std::size_t extra = 0; extra < 4; ++extra) {
+    const std::string exact(kPiece - 2 + extra, 'x');
+    EXPECT_THAT(records_of(exact + " \r\ny", exact.size()), ElementsAre(exact, "y"));
+    EXPECT_THAT(records_of(" \t" + exact + "\r\ny", exact.size()), ElementsAre(exact, "y"));
+  }
+}
+
+TEST(ReadSpan, ManyBlanksBehindALineAreNotHeld) {
+  const std::string text = "y\n{}" + std::string(5 << 20, ' ') + "\n{}";
+  RecordBatch batch;
+  read_span(MemoryAccess(text), {0, text.size()}, batch, 1000);
+  ASSERT_EQ(batch.records.size(), 3U);
+  EXPECT_EQ(batch.records[1].fault, RecordFault::too_large);
+  EXPECT_EQ(batch.text(batch.records[2]), "{}");
+  EXPECT_LT(batch.bytes.size(), std::size_t{1} << 20);
+}
+
 TEST(ReadSpan, BlankLinesAndWhiteSpaceAroundLinesAreNoRecords) {
   EXPECT_THAT(records_of("\n \t\r\n {} \r\n\n[]\n"), ElementsAre("{}", "[]"));
   EXPECT_TRUE(records_of("").empty());

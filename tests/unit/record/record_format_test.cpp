@@ -53,10 +53,30 @@ TEST(DetectFormat, BrokenLinesAmongWholeOnesDoNotMatter) {
 }
 
 TEST(DetectFormat, ValuesThatSpanOrShareLinesAreASequence) {
-  for (const char* text : {"{\n \"a\": 1\n}\n{\n \"b\": 2\n}\n", "{\"a\":1}{\"b\":2}", "{\"a\":1} {\"b\":2}\n{\"c\":3}\n",
-                           "{\"a\":1}\n{\"b\":2}{\"c\":3}\n", "{\"a\":1}\n{\n\"b\":\n2}\n{\"c\":3}\n", "\x1E{\"a\":1}\n",
-                           "[1][2]", "[\n1\n]\n[\n2\n]\n", "{\"a\": [\n{\"x\":1},\n{\"x\":2}\n]}"}) {
+  for (const char* text : {"{\n \"a\": 1\n}\n{\n \"b\": 2\n}\n", "{\"a\":1}{\"b\":2}", "{\"a\":1}{\"b\":2}\n",
+                           "{\"a\":1}\n{\n\"b\":\n2}\n{\"c\":3}\n", "\x1E{\"a\":1}\n", "[1][2]", "[\n1\n]\n[\n2\n]\n",
+                           "{\"a\": [\n{\"x\":1},\n{\"x\":2}\n]}"}) {
     EXPECT_EQ(format_of(text), sequence) << text;
+  }
+}
+
+TEST(DetectFormat, LinesOfAFewValuesAreNewlineDelimited) {
+  for (const char* text : {"{\"a\":1} {\"b\":2}\n{\"c\":3}\n", "{\"a\":1}\n{\"b\":2}{\"c\":3}\n", "[1][2]\n[3]\n",
+                           "{\"a\":1}{\"b\":2}\n{\"c\":3,\"s\":\"x\n{\"d\":4}\n"}) {
+    EXPECT_EQ(format_of(text), newline_delimited) << text;
+  }
+}
+
+TEST(DetectFormat, LinesOfManyValuesAreASequence) {
+  EXPECT_EQ(format_of(repeated(repeated("{}", 16) + "\n", 3)), newline_delimited);
+  EXPECT_EQ(format_of(repeated(repeated("{}", 17) + "\n", 3)), sequence);
+  EXPECT_EQ(format_of("{}{}\n" + repeated("{}", 17), false), sequence);
+}
+
+TEST(DetectFormat, AnArrayWithBytesBehindItIsAnArray) {
+  for (const char* text : {"[{\"a\":1},{\"b\":2}];", "[{\"a\":1},{\"b\":2}]]\n", "[{\"a\":1},\n{\"b\":2}\n]\n;\n",
+                           "[{}]\n]\n", "[{\"a\":1}] {\"b\":2}"}) {
+    EXPECT_EQ(format_of(text), array) << text;
   }
 }
 

@@ -212,7 +212,6 @@ TEST_P(Forms, DocumentsThatAreTooLargeAreReportedAndTheOthersKept) {
     expect_touching(all, input.text.size());
     for (std::size_t i = 0; i < all.records.size(); ++i) {
       const std::string& document = input.documents[i];
-      // A line counts with the white space around it.
       if (all.records[i].fault == RecordFault::too_large) {
         EXPECT_GT(all.records[i].source_size, kMost);
         EXPECT_EQ(all.texts[i], input.text.substr(all.records[i].offset, kMost));
@@ -253,6 +252,10 @@ TEST(StreamCutter, DocumentsWithoutAnySeparator) {
   EXPECT_THAT(cut("{\"a\":1}{\"b\":\"}{\"}[1]{}").texts, ElementsAre("{\"a\":1}", "{\"b\":\"}{\"}", "[1]", "{}"));
 }
 
+TEST(StreamCutter, DocumentsThatShareALineAreRecordsOfTheirOwn) {
+  EXPECT_THAT(cut("{\"a\":1} {\"b\":2}\n{\"c\":3}\n").texts, ElementsAre("{\"a\":1}", "{\"b\":2}", "{\"c\":3}"));
+}
+
 TEST(StreamCutter, RecordSeparatorsOfRfc7464) {
   EXPECT_THAT(cut("\x1E{\"a\":1}\n\x1E{\"b\":2}\n").texts, ElementsAre("{\"a\":1}", "{\"b\":2}"));
 }
@@ -266,8 +269,106 @@ TEST(StreamCutter, GarbageBetweenDocumentsIsARecordOfItsOwn) {
 
 TEST(StreamCutter, GarbageInAnArrayAndMissingCommas) {
   const Cut all = cut("[\n{\"a\":1} {\"b\":2},, : } {\"c\":3}\n]");
-  EXPECT_THAT(faulty(all, RecordFault::garbage), ElementsAre(": }"));
+  EXPECT_THAT(faulty(all, RecordFault::garbage), ElementsAre("", ",", ": }"));
   EXPECT_THAT(faulty(all, RecordFault::none), ElementsAre("{\"a\":1}", "{\"b\":2}", "{\"c\":3}"));
+  EXPECT_EQ(all.documents, 3U);
+}
+
+TEST(StreamCutter, EachSurplusOrMissingCommaOfAnArrayIsARecordAtItsPlace) {
+  const std::string text = "[,{\"a\":1}{\"b\":2},,,[]\n3,\n]";
+  for (const std::uint64_t split_size : {1, 1 << 20}) {
+    MemoryStream stream(text, [] { return 1; });
+    const Cut all = cut(stream, split_size, "$", kNoLimit, RecordFormat::array);
+    EXPECT_THAT(faulty(all, RecordFault::none), ElementsAre("{\"a\":1}", "{\"b\":2}", "[]", "3"));
+    std::vector<std::uint64_t> offsets;
+    for (const Record& record : all.records) {
+      if (record.fault == RecordFault::garbage) offsets.push_back(record.offset);
+    }
+    EXPECT_THAT(offsets, ElementsAre(1, 9, 17, 18, 22));
+    expect_touching(all, text.size());
+  }
+}
+
+TEST(StreamCutter, CommasOfArraysInsideArraysAreTakenApart) {
+  const Cut all = cut("[[1,2],[],[3],[4 5] [6]]", "$[*][*]");
+  EXPECT_THAT(all.texts, ElementsAre("1", "2", "3", "4", "", "5", "", "6"));
+}
+
+TEST(StreamCutter, BytesBehindAnArrayAreARecordOfTheirOwn) {
+  const Cut all = cut("[{\"a\":1},{\"b\":2}] ; oops\n");
+  EXPECT_THAT(faulty(all, RecordFault::none), ElementsAre("{\"a\":1}", "{\"b\":2}"));
+  EXPECT_THAT(faulty(all, RecordFault::garbage), ElementsAre("; oops"));
+}
+
+struct Broken {
+  const char* name;
+  const char* document;
+};
+
+class BrokenDocuments : public testing::TestWithParam<Broken> {
+ protected:
+  /// Documents 1 to 3, of which the second is broken, each followed by `between`.
+  static std::string text(const std::string& front, const std::string& between) {
+    return front + "{\"a\":1}" + between + GetParam().document + between + "{\"c\":3,\n\"s\":\"\\\"{\"}" + between +
+           "{\"d\":4}";
+  }
+
+  static void expect_one_lost(const std::string& text, const std::string& path, RecordFormat format,
+                              const std::string& behind = "") {
+    for (const std::size_t chunk : {1, 7, 1 << 20}) {
+      MemoryStream stream(text, [&] { return chunk; });
+      const Cut all = cut(stream, 30, path, kNoLimit, format);
+      EXPECT_THAT(all.texts,
+                  ElementsAre("{\"a\":1}", GetParam().document + behind, "{\"c\":3,\n\"s\":\"\\\"{\"}", "{\"d\":4}"))
+          << chunk << text;
+      EXPECT_EQ(faulty(all, RecordFault::none).size(), 4U);
+      expect_touching(all, text.size());
+    }
+  }
+};
+
+TEST_P(BrokenDocuments, OfASequenceEndBeforeTheNextLine) {
+  for (const char* line_break : {"\n", "\r\n", "\n \n\n"})
+    expect_one_lost(text("", line_break), "$", RecordFormat::sequence);
+}
+
+TEST_P(BrokenDocuments, OnTheLinesOfAnArray) {
+  if (std::string_view(GetParam().name) == "bracket") return;  // what follows `,\n` may be inside of it
+  expect_one_lost(text("[\n", ",\n") + "]", "$", RecordFormat::array, ",");
+  expect_one_lost(text("{\"rows\":[\n", ",\n") + "]}", "$.rows[*]", RecordFormat::sequence, ",");
+}
+
+TEST_P(BrokenDocuments, InsideTheValuesOfASequence) {
+  if (std::string_view(GetParam().name) == "bracket") return;  // it takes brackets around it for its own
+  const std::string between = "]}\n{\"rows\":[";
+  expect_one_lost(text("{\"rows\":[", between) + "]}", "$.rows[*]", RecordFormat::sequence, "]}");
+}
+
+INSTANTIATE_TEST_SUITE_P(StreamCutter, BrokenDocuments,
+                         testing::Values(Broken{"string", "{\"b\":2,\"s\":\"x"}, Broken{"quote", "{\"b\":2,\"s\":\"x\"y\"}"},
+                                         Broken{"escape", "{\"b\":[{\"s\":\"x\\\"}]}"}, Broken{"bracket", "{\"b\":[2,[3}"}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(StreamCutter, AValueThatLostItsEndIsFollowedByTheNextOnItsOwnLine) {
+  const Cut array = cut("{\"rows\":[{\"a\":1},{\"b\":[}]}\n{\"rows\":[{\"c\":3}]}\n", "$.rows[*]");
+  EXPECT_THAT(array.texts, ElementsAre("{\"a\":1}", "{\"b\":[}]", "}", "", "{\"c\":3}"));
+  const Cut object = cut("{\"row\":{\"a\":1}\n{\"row\":{\"b\":2}}\n", "$.row");
+  EXPECT_THAT(object.texts, ElementsAre("{\"a\":1}", "", "{\"b\":2}"));
+  EXPECT_EQ(object.top_level_values, 2U);
+}
+
+TEST(StreamCutter, AValueBesideThePathThatIsBrokenIsGarbageOnce) {
+  const Cut all = cut("{\"x\":{\"s\":\"},\"rows\":[1]}\n{\"x\":{},\"rows\":[2]}", "$.rows[*]");
+  EXPECT_THAT(all.texts, ElementsAre("", "2"));
+  EXPECT_EQ(faulty(all, RecordFault::garbage).size(), 1U);
+}
+
+TEST(StreamCutter, ObjectsAtLineStartsInsideADocumentAreNoneOfTheirOwn) {
+  const std::string document = "{\"a\":\n{\"b\":[\n{\"c\":1},\n{\"c\":2}\n,\r\n \n{\"c\":3}]}}";
+  for (const std::size_t chunk : {1, 5, 1 << 20}) {
+    MemoryStream stream(document + "\n" + document, [&] { return chunk; });
+    EXPECT_THAT(cut(stream, 1, "$", kNoLimit, RecordFormat::sequence).texts, ElementsAre(document, document));
+  }
 }
 
 TEST(StreamCutter, GarbageInTheObjectAroundTheDocuments) {
