@@ -276,7 +276,7 @@ TEST(StreamCutter, GarbageInAnArrayAndMissingCommas) {
 
 TEST(StreamCutter, EachSurplusOrMissingCommaOfAnArrayIsARecordAtItsPlace) {
   const std::string text = "[,{\"a\":1}{\"b\":2},,,[]\n3,\n]";
-  for (const std::uint64_t split_size : {1, 1 << 20}) {
+  for (const std::uint64_t split_size : {std::uint64_t{1}, std::uint64_t{1} << 20}) {
     MemoryStream stream(text, [] { return 1; });
     const Cut all = cut(stream, split_size, "$", kNoLimit, RecordFormat::array);
     EXPECT_THAT(faulty(all, RecordFault::none), ElementsAre("{\"a\":1}", "{\"b\":2}", "[]", "3"));
@@ -315,7 +315,7 @@ class BrokenDocuments : public testing::TestWithParam<Broken> {
 
   static void expect_one_lost(const std::string& text, const std::string& path, RecordFormat format,
                               const std::string& behind = "") {
-    for (const std::size_t chunk : {1, 7, 1 << 20}) {
+    for (const std::size_t chunk : {std::size_t{1}, std::size_t{7}, std::size_t{1} << 20}) {
       MemoryStream stream(text, [&] { return chunk; });
       const Cut all = cut(stream, 30, path, kNoLimit, format);
       EXPECT_THAT(all.texts,
@@ -365,7 +365,7 @@ TEST(StreamCutter, AValueBesideThePathThatIsBrokenIsGarbageOnce) {
 
 TEST(StreamCutter, ObjectsAtLineStartsInsideADocumentAreNoneOfTheirOwn) {
   const std::string document = "{\"a\":\n{\"b\":[\n{\"c\":1},\n{\"c\":2}\n,\r\n \n{\"c\":3}]}}";
-  for (const std::size_t chunk : {1, 5, 1 << 20}) {
+  for (const std::size_t chunk : {std::size_t{1}, std::size_t{5}, std::size_t{1} << 20}) {
     MemoryStream stream(document + "\n" + document, [&] { return chunk; });
     EXPECT_THAT(cut(stream, 1, "$", kNoLimit, RecordFormat::sequence).texts, ElementsAre(document, document));
   }
