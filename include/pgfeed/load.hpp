@@ -90,6 +90,9 @@ struct Report {
 Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop,
             Report* partial = nullptr);
 
+/// What the Error(interrupted) of `load` says.
+const char* interrupted_sentence(bool dry_run) noexcept;
+
 /// The tables of a feed for which keys, foreign keys or statistics are still to be made, as the next load of the feed will;
 /// sorted. Asks over a connection of its own, after a load that ended early. Throws Error(database).
 std::vector<std::string> tables_with_pending_keys(const std::string& conninfo, const std::string& feed);

@@ -109,7 +109,6 @@ int run(LoadCommand& command) {
         command.options, [&](const Report& report) { progress.show(report); }, signals.token(), &partial);
   } catch (const Error& error) {
     if (partial.load != 0) print_partial(command, partial, error.kind);
-    if (error.kind == ErrorKind::interrupted) throw Error(error.kind, interrupted_sentence(command.options.dry_run));
     throw;
   }
   print(command, partial);

@@ -1,5 +1,7 @@
 #include "cli/signals.hpp"
 
+#include <pgfeed/load.hpp>
+
 #include <unistd.h>
 
 #include <csignal>
@@ -33,11 +35,6 @@ void wait_for_signals(const std::stop_source& source, bool dry_run) {
 }
 
 }  // namespace
-
-const char* interrupted_sentence(bool dry_run) noexcept {
-  return dry_run ? "interrupted: this was a dry run, and everything is rolled back"
-                 : "interrupted: splits that were committed stay, the open ones are rolled back";
-}
 
 SignalStop::SignalStop(bool dry_run) {
   const sigset_t signals = stopping_signals();

@@ -4,9 +4,6 @@
 
 namespace pgfeed {
 
-/// What a person is told at the end of a load that was interrupted.
-const char* interrupted_sentence(bool dry_run) noexcept;
-
 /// Turns the first SIGINT or SIGTERM into a request to stop. Two seconds later, or at a second signal, the process ends
 /// with exit code 130 all the same: the server rolls back what is open.
 ///

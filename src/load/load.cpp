@@ -181,11 +181,7 @@ class Load {
       }
     }
     state.report(report_);
-    if (stop_.stop_requested())
-      fail("interrupted", Error(ErrorKind::interrupted,
-                                options_.dry_run ? "interrupted: everything was rolled back"
-                                                 : "interrupted: splits that were committed stay, the open ones were "
-                                                   "rolled back"));
+    if (stop_.stop_requested()) fail("interrupted", Error(ErrorKind::interrupted, interrupted_sentence(options_.dry_run)));
     if (state.error() != nullptr) rethrow(state.error());
   }
 
@@ -302,6 +298,11 @@ class Load {
 };
 
 }  // namespace
+
+const char* interrupted_sentence(bool dry_run) noexcept {
+  return dry_run ? "interrupted: this was a dry run, and everything is rolled back"
+                 : "interrupted: splits that were committed stay, the open ones are rolled back";
+}
 
 Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop,
             Report* partial) {

@@ -18,6 +18,16 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
+RejectReport report_of(const RejectRow& row) {
+  return {std::string(row.source),
+          row.offset,
+          row.line,
+          std::string(row.table),
+          std::string(row.column),
+          std::string(row.reason),
+          std::string(row.sqlstate)};
+}
+
 }  // namespace
 
 Worker::Worker(LoadState& state, int number)
@@ -160,10 +170,7 @@ void Worker::commit(const AllCounts& counts, const Split& split, Clock::time_poi
     const std::vector<RejectRow> rows = reject_rows(split, false);
     insert_rejects(*connection_, state_.load, state_.target.plan->feed, rows);
     for (const RejectRow& row : rows) {
-      if (row.state == RejectState::rejected) {
-        reports.push_back({std::string(row.source), row.offset, row.line, std::string(row.table), std::string(row.column),
-                           std::string(row.reason), std::string(row.sqlstate)});
-      }
+      if (row.state == RejectState::rejected) reports.push_back(report_of(row));
     }
   } catch (...) {
     state_.release_rejects(rejected);
@@ -197,10 +204,7 @@ void Worker::stop_for_rejects(const Split& split, std::int64_t rejects) {
   insert_rejects(*connection_, state_.load, state_.target.plan->feed, rows);
   connection_->commit();
   std::vector<RejectReport> reports;
-  for (const RejectRow& row : rows) {
-    reports.push_back({std::string(row.source), row.offset, row.line, std::string(row.table), std::string(row.column),
-                       std::string(row.reason), std::string(row.sqlstate)});
-  }
+  for (const RejectRow& row : rows) reports.push_back(report_of(row));
   state_.add({}, AllCounts(state_.target.tables.size()), std::move(reports));
   throw Error(ErrorKind::rejects,
               fmt::format("stopped after more than {} rejects (this split alone has {}): {}",
