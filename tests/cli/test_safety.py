@@ -60,6 +60,13 @@ class TestRejectsFile:
             ("d/sub/rejects.ndjson", ["d/**/*.ndjson"], "d/**/*.ndjson"),
             ("d/sub/rejects.ndjson", ["d/**"], "d/**"),
             ("d/sub/rejects.ndjson", ["?/s*"], "?/s*"),
+            ("out/rejects.ndjson", ["d"], "d"),
+            ("d/more/rejects.ndjson", ["out"], "out"),
+            ("out/rejects.ndjson", ["d/*/*.ndjson"], "d/*/*.ndjson"),
+            ("out/rejects.ndjson", ["d/more"], "d/more"),
+            ("out/rejects.ndjson", ["d/**"], "d/**"),
+            ("out/rejects.ndjson", ["d/**/r*.ndjson", "d"], "d/**/r*.ndjson"),
+            ("links/new.ndjson", ["d"], "d"),
         ],
     )
     def test_an_input_or_what_would_be_one_is_refused(
@@ -67,6 +74,11 @@ class TestRejectsFile:
     ) -> None:
         (items.folder / "soft.ndjson").symlink_to("documents.ndjson")
         (items.folder / "soft").symlink_to("d")
+        (items.folder / "out").mkdir()
+        (items.folder / "out/b.ndjson").write_text('{"id": 11}\n', encoding="utf-8")
+        (items.folder / "d/more").symlink_to("../out")
+        (items.folder / "links").mkdir()
+        (items.folder / "links/new.ndjson").symlink_to("../d/sub/new.ndjson")
         os.link(items.folder / "documents.ndjson", items.folder / "hard.ndjson")
         os.link(items.folder / "feed.yaml", items.folder / "hard.yaml")
         before = snapshot(items.folder)
