@@ -176,12 +176,23 @@ std::string merge_sql(const SqlTable& table, bool unique) {
     return fmt::format("WITH m AS ({} WHERE {} {} ON CONFLICT ({}) DO NOTHING RETURNING 1) SELECT count(*), 0 FROM m", head,
                        absent, order, key);
   }
-  // A system column tells an inserted row from an updated one, but not of a partitioned table.
-  const std::string fresh = table.partitioned ? "NULL::boolean" : "(t.xmax = 0)";
+  const std::string merge =
+      fmt::format("{} WHERE {} OR {} {} ON CONFLICT ({}) DO UPDATE SET {} WHERE {}", head, absent, beats(table, "s.", "o."),
+                  order, key, assignments(table), beats(table, "excluded.", "t."));
+  if (!table.partitioned) {
+    return fmt::format(
+        "WITH m AS ({} RETURNING t.xmax = 0 AS fresh) SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT "
+        "fresh) "
+        "FROM m",
+        merge);
+  }
+  // A row that is routed to a partition has no system columns (0A000). But the statement does not see what it wrote itself:
+  // whose key was there was updated. What another session committed meanwhile counts as inserted.
   return fmt::format(
-      "WITH m AS ({} WHERE {} OR {} {} ON CONFLICT ({}) DO UPDATE SET {} WHERE {} RETURNING {} AS fresh) "
-      "SELECT count(*) FILTER (WHERE fresh IS NOT FALSE), count(*) FILTER (WHERE fresh IS FALSE) FROM m",
-      head, absent, beats(table, "s.", "o."), order, key, assignments(table), beats(table, "excluded.", "t."), fresh);
+      "WITH m AS ({} RETURNING {}) SELECT count(*) - count(there), count(there) FROM m LEFT JOIN LATERAL (SELECT true AS "
+      "there "
+      "FROM {} o WHERE {} OFFSET 0) o ON true",
+      merge, names(table, table.key, "t."), table.name, equal(table, "o.", "m."));
 }
 
 std::string keys_from_arrays(const SqlTable& table) {

@@ -189,7 +189,8 @@ def test_rule_in_a_partitioned_table(feed: Feed) -> None:
     feed.query("CREATE TABLE people_low PARTITION OF people FOR VALUES FROM (0) TO (2)")
     feed.query("CREATE TABLE people_high PARTITION OF people FOR VALUES FROM (2) TO (9)")
     feed.load(feed.documents(FIRST))
-    feed.load(feed.documents(SECOND, OTHER))
+    report = feed.load(feed.documents(SECOND, OTHER))
+    assert table_counts(report) == {"inserted": 1, "merged": 1, "already_there": 0}
     assert people(feed) == [OUTCOMES["update"][0], (2, "Grace", None, None)]
     assert feed.query("SELECT id FROM people_high") == [(2,)]
 

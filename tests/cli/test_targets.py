@@ -104,9 +104,11 @@ def test_partitioned_tables(feed: Feed, partitioning: str, rule: str) -> None:
     newer = [document | {"at": f"2024-01-0{1 + 2 * (document['id'] % 2)}T00:00:00Z", "note": "new"} for document in old]  # type: ignore[operator]
     feed.load(feed.documents(*old))
     if rule != "none":
-        report = feed.load(feed.documents(*newer))
-        (table,) = report["tables"]
-        assert sum(table[count] for count in ("inserted", "merged", "already_there")) == 20
+        fresh = [{"id": number, "part": "b"} for number in (30, 31, 32)]
+        (table,) = feed.load(feed.documents(*newer, *fresh))["tables"]
+        merged = {"skip": 0, "{latest: at}": 10}.get(rule, 20)
+        assert (table["inserted"], table["merged"], table["already_there"]) == (3, merged, 20 - merged)
+        assert sorted(feed.values("DELETE FROM items WHERE id >= 30 RETURNING id")) == [30, 31, 32]
     expected = {
         "none": [None] * 20,
         "skip": [None] * 20,

@@ -123,8 +123,8 @@ TEST_F(MergeTest, APartitionedTableIsMergedInto) {
   given("(1, 1, 'old'), (2, 5, 'old')", " PARTITION BY LIST (id)");
   SqlTable latest = table(DuplicateRule::latest);
   latest.partitioned = true;
-  merged(latest, "(0, 1, 2, 'new'), (1, 2, 3, 'new'), (2, 3, 1, 'new')");
-  EXPECT_EQ(content(), (Strings{"(1,2,new)", "(2,5,old)", "(3,1,new)"}));
+  EXPECT_EQ(merged(latest, "(0, 1, 2, 'new'), (1, 2, 3, 'new'), (2, 3, 1, 'new'), (3, 4, 1, 'new')"), (Strings{"2", "1"}));
+  EXPECT_EQ(content(), (Strings{"(1,2,new)", "(2,5,old)", "(3,1,new)", "(4,1,new)"}));
 }
 
 TEST_F(MergeTest, TextsAreCastByTheServerAndItsEqualityCounts) {
