@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "load/keys.hpp"
@@ -44,6 +45,22 @@ PgType named_type(Connection& connection, const Plan& plan, const Column& column
     if (error.sqlstate.empty()) throw;  // no server spoke: the connection was lost
     throw mapping_error(plan, column.line, fmt::format("column \"{}\": {}", column.name, error.what()));
   }
+}
+
+/// PostgreSQL's own tables come first on the search_path: another of that name would be created, but never found.
+void require_visible_name(Connection& connection, const Plan& plan, const Table& table) {
+  if (!table.name.schema.empty()) return;
+  const std::array<Parameter, 1> name{Parameter{table.name.table}};
+  const Result hidden = connection.run(
+      "SELECT coalesce(current_schema(), 'public') FROM pg_class WHERE oid = to_regclass(quote_ident($1)) AND relnamespace "
+      "= "
+      "'pg_catalog'::regnamespace",
+      name);
+  if (hidden.rows() == 0) return;
+  throw mapping_error(plan, table.line,
+                      fmt::format("table \"{0}\" is hidden by PostgreSQL's own pg_catalog.{0}: name its schema, as in "
+                                  "{1}.{0}",
+                                  table.name.table, hidden.text(0, 0)));
 }
 
 /// A role called `pgfeed` has pgfeed's own schema first on its search_path.
@@ -132,6 +149,7 @@ void check_declared_types(Connection& connection, const Plan& plan, const Table&
 
 /// A table that is not there, as it would be created.
 CatalogTable assumed_table(Connection& connection, const Plan& plan, const Table& table) {
+  require_visible_name(connection, plan, table);
   CatalogTable assumed;
   assumed.sql_name = quote_table(table.name);
   assumed.can_insert = assumed.can_select = assumed.can_update = assumed.can_delete = true;

@@ -253,6 +253,30 @@ def test_an_unknown_type_is_refused_with_its_line(feed: Feed) -> None:
     assert feed.values("SELECT to_regclass('items')") == [None]
 
 
+@pytest.mark.parametrize("name", ["pg_class", "pg_stats", "pg_class_oid_index"])
+def test_a_table_that_postgres_own_would_hide(feed: Feed, name: str) -> None:
+    mapping = "tables:\n  other: {columns: {id: $.id}}\n  NAME: {columns: {id: {path: $.id, type: integer}}}\n"
+    feed.mapping(mapping.replace("NAME", name))
+    said = ("feed.yaml:4", f'"{name}"', f"pg_catalog.{name}", f"public.{name}")
+    feed.refuse(MAPPING, feed.documents(ONE), said=said)
+    check = feed.run("check", feed.documents(ONE))
+    assert check.exit_code == MAPPING
+    assert f"public.{name}" in check.stderr
+    assert feed.values("SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace") == []
+    feed.mapping(mapping.replace("NAME", f"public.{name}"))
+    for _ in range(2):
+        feed.load(feed.documents(ONE))
+    assert feed.query(f"SELECT id FROM public.{name}") == [(1,), (1,)]
+
+
+def test_a_table_of_postgres_name_that_the_search_path_puts_first(feed: Feed) -> None:
+    feed.query("CREATE TABLE public.pg_stats (id integer)")
+    feed.mapping("tables: {pg_stats: {columns: {id: $.id}}}")
+    to = feed.database.conninfo + " options='-c search_path=public,pg_catalog'"
+    feed.load(feed.documents(ONE), to=to)
+    assert feed.query("SELECT id FROM public.pg_stats") == [(1,)]
+
+
 def test_a_read_only_server(feed: Feed) -> None:
     feed.mapping(ITEMS)
     to = feed.database.conninfo + " options='-c default_transaction_read_only=on'"
