@@ -8,6 +8,7 @@
 
 #include "load/keys.hpp"
 #include "mapping/ddl.hpp"
+#include "mapping/known_types.hpp"
 #include "postgres/feed_schema.hpp"
 
 namespace pgfeed {
@@ -43,7 +44,8 @@ PgType named_type(Connection& connection, const Plan& plan, const Column& column
     return read_type(connection, type);
   } catch (const Error& error) {
     if (error.sqlstate.empty()) throw;  // no server spoke: the connection was lost
-    throw mapping_error(plan, column.line, fmt::format("column \"{}\": {}", column.name, error.what()));
+    const std::string hint = error.sqlstate == "42704" ? similar_type(type) : "";
+    throw mapping_error(plan, column.line, fmt::format("column \"{}\": {}{}", column.name, error.what(), hint));
   }
 }
 

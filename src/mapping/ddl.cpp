@@ -6,6 +6,8 @@
 #include <set>
 
 #include "mapping/column_reader.hpp"
+#include "mapping/diagnostic.hpp"
+#include "mapping/known_types.hpp"
 
 namespace pgfeed {
 namespace {
@@ -84,6 +86,17 @@ std::vector<std::string> key_clauses(const Table& table) {
   return {fmt::format("PRIMARY KEY ({})", quote_identifier(table.surrogate)), fmt::format("UNIQUE ({})", key)};
 }
 
+void check_spelling(const Plan& plan, const Table& table) {
+  for (const Column& column : table.columns) {
+    const std::string hint = misspelt_type(column.type);
+    if (hint.empty()) continue;
+    Diagnostic(plan.file).fail(
+        column.line, fmt::format("column {}: {} is no type of PostgreSQL{} (a type of your own is written in quotes, or "
+                                 "with its schema)",
+                                 shown(column.name), shown(column.type), hint));
+  }
+}
+
 }  // namespace
 
 std::string quote_identifier(std::string_view name) {
@@ -152,6 +165,7 @@ std::vector<ForeignKeySql> foreign_key_sql(const Plan& plan, std::size_t table) 
 }
 
 std::string ddl(const Plan& plan) {
+  for (const Table& table : plan.tables) check_spelling(plan, table);
   const std::vector<std::size_t> order = table_order(plan);
   std::set<std::string> schemas;
   std::string schema_part;

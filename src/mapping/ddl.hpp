@@ -40,6 +40,7 @@ struct ForeignKeySql {
 std::vector<ForeignKeySql> foreign_key_sql(const Plan& plan, std::size_t table);
 
 /// All tables as one script, laid out to be edited: schemas, tables (those referred to first), foreign keys.
+/// Throws Error(mapping), with the line, for a type that looks like a misspelt one of PostgreSQL's: no server is asked.
 std::string ddl(const Plan& plan);
 
 }  // namespace pgfeed

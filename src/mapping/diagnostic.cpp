@@ -51,9 +51,9 @@ std::string shown(std::string_view text) {
   return out + (kept.size() < text.size() ? "…\"" : "\"");
 }
 
-std::string did_you_mean(std::string_view given, std::span<const std::string> known) {
+std::string did_you_mean(std::string_view given, std::span<const std::string> known, std::size_t most) {
   if (given.size() > kComparedBytes) return "";
-  std::size_t best = given.size() <= 4 ? 1 : 2;
+  std::size_t best = given.size() <= 4 ? 1 : most;
   const std::string* nearest = nullptr;
   for (const std::string& name : known) {
     if (name.size() > kComparedBytes) continue;

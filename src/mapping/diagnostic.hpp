@@ -25,8 +25,8 @@ class Diagnostic {
 std::string shown(std::string_view text);
 
 /// `; did you mean "columns"?` for the nearest of `known`, or nothing where none is near. The distance counts
-/// insertions, deletions, replacements and swaps of neighbours; one is near in short names, two in longer ones.
-std::string did_you_mean(std::string_view given, std::span<const std::string> known);
+/// insertions, deletions, replacements and swaps of neighbours; one is near in short names, `most` in longer ones.
+std::string did_you_mean(std::string_view given, std::span<const std::string> known, std::size_t most = 2);
 
 /// `a, b or c`
 std::string listed(std::span<const std::string> names);

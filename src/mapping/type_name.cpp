@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
+#include "mapping/known_types.hpp"
 #include "mapping/names.hpp"
 
 namespace pgfeed {
@@ -39,7 +41,7 @@ class TypeParser {
     if (std::ranges::find(kSerials, plain) != kSerials.end()) {
       fail("it makes a sequence; for a generated id give the table a surrogate, else write the integer type");
     }
-    if (skip('(')) out += modifiers();
+    if (skip('(')) out += modifiers(plain);
     if (plain == "time" || plain == "timestamp") out += zone();
     if (skip('[')) {
       if (!skip(']')) fail("an array is written []");
@@ -120,14 +122,14 @@ class TypeParser {
     return out;
   }
 
-  std::string modifiers() {
-    std::string out = "(";
+  std::string modifiers(const std::string& type) {
+    std::vector<std::string> all;
     do {
-      if (out.size() > 1) out += ",";
-      out += modifier();
+      all.push_back(modifier());
     } while (skip(','));
     if (!skip(')')) fail("\")\" is missing");
-    return out + ")";
+    if (const std::string fault = modifier_fault(type, all); !fault.empty()) fail(fault);
+    return fmt::format("({})", fmt::join(all, ","));
   }
 
   // A number, or a word such as in geometry(Point,4326).

@@ -253,6 +253,18 @@ def test_an_unknown_type_is_refused_with_its_line(feed: Feed) -> None:
     assert feed.values("SELECT to_regclass('items')") == [None]
 
 
+def test_a_misspelt_type_is_told_with_what_was_meant(feed: Feed) -> None:
+    feed.mapping("tables:\n  items:\n    columns:\n      id: {path: $.id, type: bigin}\n")
+    sentence = feed.refuse(MAPPING, feed.documents(ONE), said=("feed.yaml:5", "bigin", 'did you mean "bigint"?'))
+    assert "does not exist" in sentence
+    result = feed.pgfeed("ddl", "-m", "feed.yaml")
+    assert (result.exit_code, result.stdout) == (MAPPING, "")
+    assert 'did you mean "bigint"?' in result.stderr
+    feed.query("CREATE DOMAIN bigin AS bigint")
+    feed.load(feed.documents(ONE))
+    assert feed.query("SELECT id, pg_typeof(id)::text FROM items") == [(1, "bigin")]
+
+
 @pytest.mark.parametrize("name", ["pg_class", "pg_stats", "pg_class_oid_index"])
 def test_a_table_that_postgres_own_would_hide(feed: Feed, name: str) -> None:
     mapping = "tables:\n  other: {columns: {id: $.id}}\n  NAME: {columns: {id: {path: $.id, type: integer}}}\n"

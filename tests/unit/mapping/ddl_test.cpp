@@ -86,6 +86,58 @@ ALTER TABLE "shop"."items" ADD CONSTRAINT "items_order_fkey1"
 )sql");
 }
 
+TEST(Ddl, AMisspeltTypeIsRefusedWithItsLine) {
+  const std::vector<std::pair<std::string, std::string>> misspelt{{"bigin", "bigint"},
+                                                                  {"integr", "integer"},
+                                                                  {"varcahr(10)", "varchar"},
+                                                                  {"Timestmptz[]", "timestamptz"},
+                                                                  {"double", "double precision"},
+                                                                  {"txet", "text"},
+                                                                  {"nummeric(5,2)", "numeric"}};
+  for (const auto& [type, meant] : misspelt) {
+    const Plan plan = compile_mapping(with_column("{path: $.a, type: '" + type + "'}"), "m.yaml");
+    try {
+      (void)ddl(plan);
+      ADD_FAILURE() << type << " was taken";
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("m.yaml:3: ")) << type;
+      EXPECT_THAT(error.what(), testing::HasSubstr("did you mean \"" + meant + "\"?"));
+    }
+  }
+}
+
+TEST(Ddl, TypesThatAreNotPostgresOwnAreLeftAlone) {
+  for (const std::string type : {"citext",
+                                 "hstore",
+                                 "ltree",
+                                 "vector(3)",
+                                 "halfvec(3)",
+                                 "geometry(Point,4326)",
+                                 "geography",
+                                 "varchar2(9)",
+                                 "uint8",
+                                 "timestamp9",
+                                 "ean13",
+                                 "rate",
+                                 "test",
+                                 "guid",
+                                 "mood",
+                                 "state",
+                                 "title",
+                                 "money_amount",
+                                 "bool[]",
+                                 "timetz",
+                                 "timestamp(3) without time zone",
+                                 "double precision[]",
+                                 "national character varying(3)",
+                                 "int4range",
+                                 "\"bigin\"",
+                                 "mine.bigin"}) {
+    const Plan plan = compile_mapping(with_column("{path: $.a, type: '" + type + "'}"), "m.yaml");
+    EXPECT_THAT(ddl(plan), testing::HasSubstr(type)) << type;
+  }
+}
+
 TEST(Ddl, TableOrderPutsParentsFirstElseKeepsTheFile) {
   const Plan plan = compile_mapping(R"(version: 1
 tables:

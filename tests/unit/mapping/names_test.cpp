@@ -86,6 +86,40 @@ TEST(TypeNames, AreNothingElse) {
   EXPECT_THROW(type(std::string("text\0", 5)), Error);
 }
 
+TEST(TypeNames, HaveInBracketsWhatPostgresTakes) {
+  for (const std::string text : {"varchar(1)", "varchar(10485760)", "char(1)[]", "bit varying(83886080)", "numeric(1)",
+                                 "numeric(1000,1000)", "numeric(3,-1000)", "float(53)", "timestamp(0)", "timestamptz(9)",
+                                 "interval(6)", "mine.varchar(0)", "vector(0)", "\"varchar\"(0)", "bigints(20)"}) {
+    EXPECT_EQ(type(text), text);
+  }
+}
+
+TEST(TypeNames, WithNumbersOutOfRangeAreRefused) {
+  const std::vector<std::pair<std::string, std::string>> faults{
+      {"varchar(0)", "its length is 1 to 10485760"},
+      {"Character Varying(10485761)", "its length is 1 to 10485760"},
+      {"char(-1)[]", "its length is 1 to 10485760"},
+      {"varchar(1,2)", "varchar takes one number in brackets"},
+      {"varchar(max)", "its length is a number"},
+      {"bit(0)", "its length is 1 to 83886080"},
+      {"numeric(0)", "its precision is 1 to 1000"},
+      {"NUMERIC(1001,2)", "its precision is 1 to 1000"},
+      {"decimal(5,1001)", "its scale is -1000 to 1000"},
+      {"numeric(5,2,1)", "numeric takes two numbers at most in brackets"},
+      {"float(54)", "its precision is 1 to 53"},
+      {"timestamp(-1) with time zone", "its precision is not negative"},
+      {"bigint(20)", "bigint takes nothing in brackets"},
+      {"text(100)", "text takes nothing in brackets"}};
+  for (const auto& [text, fault] : faults) {
+    try {
+      type(text);
+      ADD_FAILURE() << text << " was taken";
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()), "m.yaml:3: \"" + text + "\" is no type name: " + fault);
+    }
+  }
+}
+
 TEST(TypeNames, ThatMakeASequenceAreRefusedWithTheWayOut) {
   try {
     type("bigserial");
