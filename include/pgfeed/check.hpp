@@ -36,7 +36,7 @@ struct CheckReport {
   std::string feed;
   std::string database;
   std::int64_t read = 0;
-  std::int64_t loaded = 0;  ///< would be, as far as can be told without the server's checks
+  std::int64_t loaded = 0;  ///< would be, into tables without rows, as far as can be told without the server's checks
   std::int64_t skipped = 0;
   std::vector<CheckTable> tables;
   std::vector<RejectReport> rejects;  ///< each of them
@@ -44,6 +44,7 @@ struct CheckReport {
 };
 
 /// Reads some documents and makes the rows that a load would send; writes nothing, neither to the database nor elsewhere.
+/// Documents are compared with one another, not with what is in the tables: keys by their bytes, within each 32 MiB.
 /// `shown_rows`: how many rows of each table are kept in the report.
 /// Throws Error(mapping), Error(source), Error(database).
 CheckReport check(const CheckOptions& options, std::size_t shown_rows);

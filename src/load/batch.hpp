@@ -33,12 +33,14 @@ struct TableRows {
   std::vector<Row> rows;
   std::vector<IdPlace> ids;
   std::size_t filled = std::numeric_limits<std::size_t>::max();  ///< the first row made of others; they are the last ones
+  bool has_refused_null = false;                                 ///< some row may have a NULL in a column that takes none
 
   void clear() noexcept {
     bytes.clear();
     rows.clear();
     ids.clear();
     filled = std::numeric_limits<std::size_t>::max();
+    has_refused_null = false;
   }
   /// Takes back the rows made of others: one of those may be rejected by now.
   void drop_filled() noexcept {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <ctime>
 
+#include "load/offline_rules.hpp"
 #include "load/parser.hpp"
 #include "load/preparation.hpp"
 #include "load/split_queue.hpp"
@@ -14,7 +15,11 @@
 namespace pgfeed {
 namespace {
 
-/// Checks documents one split at a time, and keeps what is to be shown.
+/// Documents are compared with one another within parts of so many bytes, as a load does within its splits: what is kept of
+/// them stays bounded.
+constexpr std::size_t kPartBytes = 32U << 20;
+
+/// Checks documents part by part, and keeps what is to be shown.
 class Check {
  public:
   Check(const CheckOptions& options, const Target& target, std::size_t shown_rows, CheckReport& report)
@@ -25,8 +30,10 @@ class Check {
         parser_(target, {options.max_depth, options.max_document, options.strict_json,
                          fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))}) {
     parser_.prepare(batch_);
-    parser_.observe(
-        [this](std::size_t table, Shaper::RowText row) { rows_of_document_.emplace_back(table, std::move(row)); });
+    parser_.observe([this](std::size_t table, Shaper::RowText row) {
+      if (report_.tables[table].first_rows.size() >= shown_rows_) return;
+      rows_.push_back({static_cast<std::uint32_t>(batch_.documents.size() - 1), table, std::move(row)});
+    });
     for (const Table& table : target.plan->tables) report_.tables.push_back({table.name.text(), false, 0, {}});
     for (std::size_t i = 0; i < target.tables.size(); ++i) report_.tables[i].is_there = target.tables[i].catalog.oid != 0;
   }
@@ -36,10 +43,11 @@ class Check {
     while (checked_ != options_.limit && queue.next(split)) {
       split.read(options_.max_document, [] {});
       for (const Record& record : split.records.records) {
-        if (checked_ == options_.limit) return;
+        if (checked_ == options_.limit) break;
         if (is_in_sample()) add(split, record);
       }
     }
+    end_part();
   }
 
  private:
@@ -53,35 +61,60 @@ class Check {
 
   void add(const Split& split, const Record& record) {
     ++checked_;
-    batch_.clear();
-    rows_of_document_.clear();
     const std::int64_t line = split.line_of(record);
-    parser_.add(
-        {split.records.text(record), split.source->source->uri, record.offset, line, record.fault, record.source_size},
-        record.begin, batch_);
+    const std::string_view document = split.records.text(record);
+    const std::string& uri = split.source->source->uri;
+    parser_.add({document, uri, record.offset, line, record.fault, record.source_size}, record.begin, batch_);
+    places_.resize(batch_.documents.size(), {&uri, line});
+    part_bytes_ += document.size();
+    if (part_bytes_ >= kPartBytes) end_part();
+  }
+
+  /// Reports what became of the documents of a part, and forgets them.
+  void end_part() {
+    apply_rules_offline(target_, batch_);
     for (const BatchDocument& document : batch_.documents) {
       ++report_.read;
       if (document.state == DocumentState::live) ++report_.loaded;
       if (document.state == DocumentState::skipped) ++report_.skipped;
     }
-    for (const BatchReject& reject : batch_.rejects) {
-      report_.rejects.push_back({split.source->source->uri,
-                                 static_cast<std::int64_t>(batch_.documents[reject.document].offset), line, reject.table,
-                                 reject.column, reject.reason, reject.sqlstate});
+    add_rejects();
+    for (std::size_t table = 0; table < batch_.tables.size(); ++table) {
+      batch_.tables[table].drop_filled();
+      report_.tables[table].rows +=
+          std::ranges::count_if(batch_.tables[table].rows, [this](const Row& row) { return batch_.is_live(row.document); });
     }
-    for (std::size_t table = 0; table < batch_.tables.size(); ++table)
-      report_.tables[table].rows += static_cast<std::int64_t>(batch_.tables[table].rows.size());
-    if (batch_.rejects.empty()) keep_rows();
+    keep_rows();
+    batch_.clear();
+    places_.clear();
+    rows_.clear();
+    part_bytes_ = 0;
+  }
+
+  void add_rejects() {
+    std::ranges::stable_sort(batch_.rejects, {}, &BatchReject::document);
+    for (const BatchReject& reject : batch_.rejects) {
+      const auto& [uri, line] = places_[reject.document];
+      report_.rejects.push_back({*uri, static_cast<std::int64_t>(batch_.documents[reject.document].offset), line,
+                                 reject.table, reject.column, reject.reason, reject.sqlstate});
+    }
   }
 
   void keep_rows() {
-    for (const auto& [table, row] : rows_of_document_) {
-      CheckTable& into = report_.tables[table];
-      if (into.first_rows.size() >= shown_rows_) continue;
+    for (const ObservedRow& row : rows_) {
+      CheckTable& into = report_.tables[row.table];
+      if (into.first_rows.size() >= shown_rows_ || !batch_.is_live(row.document)) continue;
       CheckRow& shown = into.first_rows.emplace_back();
-      for (const auto& [column, text] : row) shown.emplace_back(target_.plan->tables[table].columns[column].name, text);
+      for (const auto& [column, text] : row.text)
+        shown.emplace_back(target_.plan->tables[row.table].columns[column].name, text);
     }
   }
+
+  struct ObservedRow {
+    std::uint32_t document;
+    std::size_t table;
+    Shaper::RowText text;
+  };
 
   const CheckOptions& options_;
   const Target& target_;
@@ -89,7 +122,9 @@ class Check {
   CheckReport& report_;
   Parser parser_;
   SplitBatch batch_;
-  std::vector<std::pair<std::size_t, Shaper::RowText>> rows_of_document_;
+  std::vector<ObservedRow> rows_;                                    ///< of the part's documents
+  std::vector<std::pair<const std::string*, std::int64_t>> places_;  ///< URI and line of each document of the part
+  std::size_t part_bytes_ = 0;
   std::int64_t seen_ = 0;
   std::int64_t checked_ = 0;
 };

@@ -54,9 +54,8 @@ void require_visible_name(Connection& connection, const Plan& plan, const Table&
   if (!table.name.schema.empty()) return;
   const std::array<Parameter, 1> name{Parameter{table.name.table}};
   const Result hidden = connection.run(
-      "SELECT coalesce(current_schema(), 'public') FROM pg_class WHERE oid = to_regclass(quote_ident($1)) AND relnamespace "
-      "= "
-      "'pg_catalog'::regnamespace",
+      "SELECT coalesce(current_schema(), 'public') FROM pg_class "
+      "WHERE oid = to_regclass(quote_ident($1)) AND relnamespace = 'pg_catalog'::regnamespace",
       name);
   if (hidden.rows() == 0) return;
   throw mapping_error(plan, table.line,
@@ -158,7 +157,8 @@ CatalogTable assumed_table(Connection& connection, const Plan& plan, const Table
   for (const Column& column : table.columns) {
     PgType type = named_type(connection, plan, column, column.created_type);
     const std::string name = type.name;
-    assumed.columns.push_back({column.name, std::move(type), name, false, false, false, false, true});
+    assumed.columns.push_back({column.name, std::move(type), name, false, false, false, false, true,
+                               refuses_null(connection, column.created_type)});
   }
   if (!table.surrogate.empty()) assumed.columns.push_back({table.surrogate, {}, "bigint", true, true, false, true, true});
   if (!table.key.empty()) assumed.unique_indexes.push_back({table.key, true});

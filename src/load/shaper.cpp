@@ -48,6 +48,7 @@ Shaper::Shaper(const Target& target) : target_(target), evaluator_(*target.plan)
 Shaper::Cell Shaper::cell_of(const TargetTable& table, std::size_t column, const RowSource& rows) {
   Cell cell;
   cell.in_key = std::ranges::find(table.key, column) != table.key.end();
+  cell.refuses_null = table.columns[column].refuses_null;
   const auto found = std::ranges::find(rows.columns, column, &ColumnSource::column);
   if (found == rows.columns.end()) return cell;
   cell.source = &*found;
@@ -122,7 +123,9 @@ bool Shaper::add_row(std::size_t table, const Layout& layout, SplitBatch& batch)
     const std::size_t field = rows.bytes.size();
     if (!put_field(table, column, cell, batch)) return false;
     const bool is_null = FieldCursor::is_null(rows.bytes.view(field, rows.bytes.size() - field));
-    if (cell.in_key && is_null && null_key == nullptr) null_key = &cell;
+    if (!is_null) continue;
+    if (cell.in_key && null_key == nullptr) null_key = &cell;
+    if (cell.refuses_null) rows.has_refused_null = true;
   }
   rows.rows.push_back({begin, static_cast<std::uint32_t>(rows.bytes.size() - begin),
                        static_cast<std::uint32_t>(batch.documents.size() - 1)});

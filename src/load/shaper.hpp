@@ -39,6 +39,7 @@ class Shaper {
     enum class Kind : std::uint8_t { null, slot, computed, id };
     Kind kind = Kind::null;
     bool in_key = false;
+    bool refuses_null = false;
     SlotRef slot;
     const ColumnSource* source = nullptr;  ///< null: the row source gives this column nothing
   };

@@ -16,6 +16,7 @@ namespace pgfeed {
 struct TargetColumn {
   PgType type;
   std::unique_ptr<const Encoder> encoder;
+  bool refuses_null = false;
 };
 
 /// A table of the plan, bound to the one in the database.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "load/key_arrays.hpp"
+#include "load/null_check.hpp"
 #include "load/orphans.hpp"
 #include "load/refusal.hpp"
 #include "load/replacement.hpp"
@@ -94,7 +95,8 @@ void Writer::settle(SplitBatch& batch) {
   }
   const auto root = static_cast<std::size_t>(target_.plan->root);
   settle_root_duplicates(target_.tables[root], batch.tables[root], batch);
-  if (careful_[root]) settle_existing_root(batch);
+  // A NULL that is refused makes a reject only of a document that goes in: so those that are there are looked for.
+  if (careful_[root] || sends_refused_nulls(target_, batch)) settle_existing_root(batch);
   for (const std::uint32_t document : live) {
     if (batch.documents[document].state == DocumentState::skipped) settled_.push_back(document);
   }
@@ -215,6 +217,8 @@ Writer::Orders Writer::order_all(SplitBatch& batch) {
       const bool looks =
           careful_[table] && !target_.tables[table].is_root && target_.tables[table].plan->rule == DuplicateRule::error;
       if (looks && !orders[table].empty()) settle_existing_keys(table, batch, orders[table]);
+      if (sends_every_row(target_.tables[table]))
+        reject_nulls(target_.tables[table], batch.tables[table], orders[table], batch);
       rejected = rejected || batch.rejections != before;
     }
     if (!rejected) return orders;

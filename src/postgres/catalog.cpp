@@ -19,19 +19,34 @@ std::vector<std::string> column_names(Connection& connection, std::uint32_t tabl
   return columns;
 }
 
+/// Whether a domain, or one that it is made of, is NOT NULL. `type`: an expression of its OID.
+std::string domain_refuses_null(const std::string& type) {
+  return "EXISTS (WITH RECURSIVE d(base, strict) AS (SELECT typbasetype, typnotnull FROM pg_type WHERE oid = " + type +
+         " AND typtype = 'd' UNION ALL SELECT typbasetype, typnotnull FROM d JOIN pg_type ON oid = base AND typtype = 'd') "
+         "SELECT FROM d WHERE strict)";
+}
+
+/// Whether a trigger may change rows before they go in, also one of a partition. 7: before, for each row, on INSERT.
+std::string has_trigger_before(const std::string& table) {
+  return "EXISTS (SELECT FROM pg_trigger WHERE tgtype & 7 = 7 AND tgenabled <> 'D' AND (tgrelid = " + table +
+         " OR tgrelid IN (SELECT relid FROM pg_partition_tree(" + table + "))))";
+}
+
 void read_columns(Connection& connection, CatalogTable& table) {
   const std::string oid = std::to_string(table.oid);
   const Result rows = connection.run(
-      "SELECT attname, attnotnull, atthasdef, attgenerated <> '' OR attidentity = 'a', attidentity <> '' FROM pg_attribute "
-      "WHERE attrelid = " +
-      oid + " AND attnum > 0 AND NOT attisdropped ORDER BY attnum");
+      "SELECT attname, attnotnull, atthasdef, attgenerated <> '' OR attidentity = 'a', attidentity <> '', attnotnull AND "
+      "NOT " +
+      has_trigger_before(oid) + " OR " + domain_refuses_null("atttypid") + " FROM pg_attribute WHERE attrelid = " + oid +
+      " AND attnum > 0 AND NOT attisdropped ORDER BY attnum");
   const Result types =
       connection.run(type_query("SELECT attnum::int, atttypid, atttypmod FROM pg_attribute WHERE attrelid = " + oid +
                                 " AND attnum > 0 AND NOT attisdropped"));
   for (std::size_t i = 0; i < rows.rows(); ++i) {
     TypeRow type = type_from_row(connection, types, i);
     table.columns.push_back({rows.text(i, 0), std::move(type.type), std::move(type.sql_name), rows.is_true(i, 1),
-                             rows.is_true(i, 2), rows.is_true(i, 3), rows.is_true(i, 4), type.is_sortable});
+                             rows.is_true(i, 2), rows.is_true(i, 3), rows.is_true(i, 4), type.is_sortable,
+                             rows.is_true(i, 5)});
   }
 }
 
@@ -70,6 +85,11 @@ std::string refused_kind(std::string_view relkind) {
 }
 
 }  // namespace
+
+bool refuses_null(Connection& connection, const std::string& type) {
+  const std::array<Parameter, 1> name{Parameter{type}};
+  return connection.run("SELECT " + domain_refuses_null("to_regtype($1)"), name).is_true(0, 0);
+}
 
 const CatalogColumn* CatalogTable::column(std::string_view name) const noexcept {
   const auto found = std::ranges::find(columns, name, &CatalogColumn::name);

@@ -21,6 +21,9 @@ struct CatalogColumn {
   bool always_generated = false;  ///< GENERATED ALWAYS, as identity or by an expression: cannot be written
   bool is_identity = false;
   bool is_sortable = true;  ///< has a default btree operator class
+  /// A NULL that is sent is refused, default or not: NOT NULL, of the column or its domain. Not so where a trigger before
+  /// the row may put a value in its place.
+  bool refuses_null = false;
 };
 
 /// A unique index that ON CONFLICT can use: neither partial nor deferrable nor on expressions, and valid.
@@ -60,6 +63,9 @@ struct CatalogTable {
 /// Reads a table from the catalog, by the search_path where the name has no schema. Nothing: there is no such table.
 /// Throws Error(database).
 std::optional<CatalogTable> read_table(Connection& connection, const TableName& name);
+
+/// Whether the type is a domain that takes no NULL. `type`: as for `read_type`. Throws Error(database).
+bool refuses_null(Connection& connection, const std::string& type);
 
 /// The type that the server makes of a type's name, as it would be for a column. `type` is checked by the mapping to be
 /// a type's name and nothing else. Throws Error(database), 42704 where there is no such type.

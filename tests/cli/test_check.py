@@ -142,6 +142,146 @@ def test_a_mapping_that_does_not_fit_the_tables_is_refused(checks: Feed) -> None
     assert 'no column "url"' in result.stderr
 
 
+# What a table refuses or a rule makes of documents, and which of these are rejects: line, table, column, SQLSTATE.
+ITEM = "{id: {path: $.id, type: integer}, name: {path: $.name, type: text}}"
+TAGS = 'tags: {from: "$.tags[*]", key: [tag], columns: {tag: {path: "@", type: text}}}'
+FOUND_WITHOUT_ROWS: dict[str, tuple[str, str, list[Any], list[tuple[Any, ...]]]] = {
+    "not null": (
+        "CREATE TABLE items (id integer, name text NOT NULL)",
+        f"tables: {{items: {{columns: {ITEM}}}}}",
+        [{"id": 1, "name": "a"}, {"id": 2}, {"id": 3, "name": None}, {"name": "b"}, {"id": 5}],
+        [(2, "items", "name", "23502"), (3, "items", "name", "23502"), (5, "items", "name", "23502")],
+    ),
+    "a default does not help a NULL that is sent": (
+        "CREATE TABLE items (id integer, name text NOT NULL DEFAULT 'new', made timestamptz NOT NULL DEFAULT now())",
+        f"tables: {{items: {{columns: {ITEM}}}}}",
+        [{"id": 1}, {"id": 2, "name": "a"}],
+        [(1, "items", "name", "23502")],
+    ),
+    "a default of the mapping does": (
+        "CREATE TABLE items (id integer, name text NOT NULL)",
+        "tables: {items: {columns: {id: {path: $.id}, name: {path: $.name, default: none}}}}",
+        [{"id": 1}, {"id": 2, "name": None}],
+        [],
+    ),
+    "a domain that takes no NULL": (
+        "CREATE DOMAIN word AS text NOT NULL; CREATE DOMAIN label AS word; CREATE TABLE items (id integer, name label)",
+        "tables: {items: {columns: {id: $.id, name: $.name}}}",
+        [{"id": 1, "name": "a"}, {"id": 2}],
+        [(2, "items", "name", "23502")],
+    ),
+    "a trigger before the row may fill it": (
+        "CREATE TABLE items (id integer, name text NOT NULL); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$BEGIN NEW.name = coalesce(NEW.name, 'x'); RETURN NEW; END$$; "
+        "CREATE TRIGGER t BEFORE INSERT ON items FOR EACH ROW EXECUTE FUNCTION f()",
+        f"tables: {{items: {{columns: {ITEM}}}}}",
+        [{"id": 1}, {"id": 2, "name": "a"}],
+        [],
+    ),
+    "so may one of a partition": (
+        "CREATE TABLE items (id integer, name text NOT NULL) PARTITION BY LIST (id); CREATE TABLE items_all PARTITION OF "
+        "items DEFAULT; CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$BEGIN NEW.name = coalesce(NEW.name, 'x'); RETURN NEW; END$$; "
+        "CREATE TRIGGER t BEFORE INSERT ON items_all FOR EACH ROW EXECUTE FUNCTION f()",
+        f"tables: {{items: {{columns: {ITEM}}}}}",
+        [{"id": 1}, {"id": 2, "name": "a"}],
+        [],
+    ),
+    "one key twice": (
+        "",
+        f"tables: {{items: {{key: [id], columns: {ITEM}}}}}",
+        [{"id": 1}, {"id": 2}, {"id": 1, "name": "again"}, {"id": 3}, {"id": 1}],
+        [(3, "items", None, "23505"), (5, "items", None, "23505")],
+    ),
+    "a key whose first document is refused": (
+        "",
+        f"tables: {{items: {{key: [id], columns: {ITEM}}}, dates: {{columns: {{at: {{path: $.at, type: date}}}}}}}}",
+        [{"id": 1, "at": "never"}, {"id": 1}, {"id": 1}],
+        [(1, "dates", "at", "22007"), (3, "items", None, "23505")],
+    ),
+    "one key twice, and the first is taken out by a NULL": (
+        "CREATE TABLE items (id integer PRIMARY KEY, name text); CREATE TABLE parts (part text NOT NULL)",
+        f"tables: {{items: {{key: [id], columns: {ITEM}}}, parts: {{from: '$.parts[*]', columns: {{part: '@'}}}}}}",
+        [{"id": 1, "parts": [None]}, {"id": 1, "parts": ["a"]}],
+        [(1, "parts", "part", "23502")],
+    ),
+    "one key twice below a root": (
+        "",
+        f"root: items\ntables: {{items: {{key: [id], columns: {ITEM}}}, {TAGS}}}",
+        [{"id": 1, "tags": ["a"]}, {"id": 2, "tags": ["a"]}, {"id": 1, "tags": ["b"]}, {"id": 4, "tags": ["b"]}],
+        [(2, "tags", None, "23505"), (3, "items", None, "23505")],
+    ),
+    "a root that skips": (
+        "",
+        f"root: items\ntables: {{items: {{key: [id], on_duplicate: skip, columns: {ITEM}}}, {TAGS}}}",
+        [{"id": 1, "tags": ["a"]}, {"id": 1, "tags": ["a"]}, {"id": 2, "tags": ["a"]}],
+        [(3, "tags", None, "23505")],
+    ),
+    "a root that updates": (
+        "",
+        f"root: items\ntables: {{items: {{key: [id], on_duplicate: update, columns: {ITEM}}}, tags: {{from: '$.tags[*]', "
+        "key: [tag], foreign_keys: [{columns: [id], references: items}], columns: {id: $.id, tag: '@'}}}",
+        [{"id": 1, "tags": ["a"]}, {"id": 1, "tags": ["a"]}, {"id": 2, "tags": ["b"]}, {"id": 3, "tags": ["b"]}],
+        [(4, "tags", None, "23505")],
+    ),
+    "a root of which the latest stays": (
+        "",
+        "root: items\ntables: {items: {key: [id], on_duplicate: {latest: name}, columns: {id: $.id, name: $.name, "
+        "n: $.n}}, tags: {from: '$.tags[*]', key: [tag], foreign_keys: [{columns: [id], references: items}], "
+        "columns: {id: $.id, tag: '@'}}}",
+        [{"id": 1, "name": "a", "tags": ["a"]}, {"id": 1, "name": "b", "tags": ["a"]}, {"id": 2, "name": "c"}],
+        [],
+    ),
+    "a shared row that another document completes": (
+        "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL)",
+        f"tables: {{users: {{key: [id], on_duplicate: fill, columns: {ITEM}}}}}",
+        [{"id": 1}, {"id": 1, "name": "a"}, {"id": 2}],
+        [(3, "users", "name", "23502")],
+    ),
+    "keys of generated ids": (
+        "",
+        "tables: {tags: {key: [tag], surrogate: tag_id, columns: {tag: {type: text}}}, "
+        "marks: {from: '$.tags[*]', key: [item, tag_id], columns: {item: $.id, tag_id: {ref: tags, path: '@'}}}}",
+        [{"id": 1, "tags": ["a", "b"]}, {"id": 2, "tags": ["a"]}, {"id": 1, "tags": ["b"]}, {"id": 1, "tags": ["c"]}],
+        [(3, "marks", None, "23505")],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FOUND_WITHOUT_ROWS)
+def test_a_check_finds_what_a_load_into_empty_tables_rejects(feed: Feed, case: str) -> None:
+    tables, mapping, documents, expected = FOUND_WITHOUT_ROWS[case]
+    if tables:
+        feed.query(tables)
+    feed.mapping(mapping)
+    feed.documents(*documents)
+    report = checked(feed, REJECTS if expected else DONE, "documents.ndjson")
+    found = [(each["line"], each["table"], each["column"] or None, each["sqlstate"]) for each in report["rejects"]]
+    assert found == expected
+    loaded = feed.load("--connections", 1, "--max-rejects", 9, "documents.ndjson")
+    statement = "SELECT line, table_name, column_name, sqlstate FROM pgfeed.rejects ORDER BY byte_offset"
+    assert feed.query(statement) == expected
+    assert [report[count] for count in ("read", "loaded", "skipped")] == [
+        loaded["documents"][count] for count in ("read", "loaded", "skipped")
+    ]
+
+
+def test_rows_of_documents_that_give_way_are_not_shown(feed: Feed) -> None:
+    feed.mapping(f"root: items\ntables: {{items: {{key: [id], on_duplicate: skip, columns: {ITEM}}}}}")
+    feed.documents(*({"id": number // 2, "name": str(number)} for number in range(6)))
+    (table,) = checked(feed, DONE, "documents.ndjson")["tables"]
+    assert table["rows"] == 3
+    assert [row["name"] for row in table["first_rows"]] == ["0", "2", "4"]
+
+
+def test_documents_of_different_files_are_compared(feed: Feed) -> None:
+    feed.mapping(f"tables: {{items: {{key: [id], columns: {ITEM}}}}}")
+    feed.file("a.json", '[{"id":1},{"id":2}]')
+    feed.file("b.ndjson", '{"id":3}\n{"id":2}\n')
+    (reject,) = checked(feed, REJECTS, "a.json", "b.ndjson")["rejects"]
+    assert (reject["source"].rsplit("/")[-1], reject["line"], reject["sqlstate"]) == ("b.ndjson", 2, "23505")
+
+
 def test_a_check_needs_only_the_right_to_read_the_catalog(checks: Feed) -> None:
     to = checks.database.conninfo + " options='-c default_transaction_read_only=on'"
     assert checks.run("check", "--limit", "3", "documents.ndjson", to=to).exit_code == DONE

@@ -86,6 +86,41 @@ def test_the_rest_of_the_split_goes_in(feed: Feed, refusal: str, rule: str, bad:
         assert feed.values("SELECT DISTINCT table_name FROM pgfeed.rejects") == ["items"]
 
 
+def test_a_null_in_a_document_that_is_there_is_no_reject(feed: Feed) -> None:
+    """Under `skip` nothing of it is written, so no column refuses it."""
+    prepare(feed, "ALTER TABLE parts ALTER part SET NOT NULL", RULES["skip"])
+    feed.load(feed.documents(item(1), item(2)))
+    again = [item(1, parts=[None]), item(3, parts=["a", None]), item(2), item(4), item(4, parts=[None])]
+    report = feed.load(feed.documents(*again), "--max-rejects", 1)
+    assert report["documents"] == {"read": 5, "loaded": 1, "skipped": 3, "rejected": 1}
+    assert feed.query("SELECT line, table_name, column_name, sqlstate FROM pgfeed.rejects") == [
+        (2, "parts", "part", "23502")
+    ]
+    assert feed.values("SELECT id FROM items ORDER BY id") == [1, 2, 4]
+
+
+@pytest.mark.parametrize("rule", ["skip", "fill"])
+def test_a_null_in_a_row_that_is_there_is_no_reject(feed: Feed, rule: str) -> None:
+    feed.query("CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL); INSERT INTO users VALUES (1, 'Ada')")
+    feed.mapping(
+        f"tables: {{users: {{key: [id], on_duplicate: {rule}, shared: true, columns: {{id: $.id, name: $.name}}}}}}"
+    )
+    report = feed.load(feed.documents({"id": 1}, {"id": 2}, {"id": 3, "name": "Grace"}), "--max-rejects", 1)
+    assert report["documents"] == {"read": 3, "loaded": 2, "skipped": 0, "rejected": 1}
+    assert feed.query("SELECT * FROM users ORDER BY id") == [(1, "Ada"), (3, "Grace")]
+    assert feed.rejects() == [(2, "name", "23502")]
+
+
+def test_nulls_are_found_before_the_server_refuses_them(feed: Feed) -> None:
+    """However many there are, each row that goes in is sent once."""
+    columns = "ALTER TABLE items ALTER n SET NOT NULL, ADD sent serial; ALTER TABLE parts ALTER part SET NOT NULL"
+    prepare(feed, columns, RULES["skip"])
+    documents = [item(n, n=None if n % 2 else 1, parts=[None if n % 3 else "a"]) for n in range(60)]
+    feed.load(feed.documents(*documents), "--max-rejects", 50)
+    assert feed.values("SELECT id FROM items ORDER BY id") == list(range(0, 60, 6))
+    assert feed.values("SELECT last_value::int FROM items_sent_seq") == [10]
+
+
 def test_the_merge_path_refuses_just_one_document(feed: Feed) -> None:
     prepare(feed, "ALTER TABLE items ADD CHECK (n < 100)", "on_duplicate: update", root="")
     feed.load(feed.documents(*(item(n) for n in range(50))))

@@ -108,10 +108,11 @@ TEST_F(CatalogTest, ColumnsSayWhatTheServerDoesForThem) {
     if (column.always_generated) set += 'g';
     if (column.is_identity) set += 'i';
     if (column.is_sortable) set += 's';
+    if (column.refuses_null) set += 'r';
     flags.push_back(set);
   }
   EXPECT_EQ(names, (Strings{"a", "b", "c", "d", "e", "f", "g", "h"}));
-  EXPECT_EQ(flags, (Strings{"ns", "ds", "dgs", "ngis", "nis", "", "", "s"}));
+  EXPECT_EQ(flags, (Strings{"nsr", "ds", "dgs", "ngisr", "nisr", "", "", "s"}));
 }
 
 TEST_F(CatalogTest, UniqueIndexesAreThoseThatOnConflictCanUse) {
