@@ -32,18 +32,21 @@ bool sends_refused_nulls(const Target& target, const SplitBatch& batch) noexcept
   return false;
 }
 
+void reject_null(const TargetTable& table, std::size_t column, std::uint32_t document, SplitBatch& batch) {
+  const std::string& name = table.plan->columns[column].name;
+  batch.reject(document, {0, table.plan->name.text(), name,
+                          fmt::format("null value in column \"{}\" of relation \"{}\" violates not-null constraint", name,
+                                      table.plan->name.table),
+                          "23502"});
+}
+
 void reject_nulls(const TargetTable& table, const TableRows& rows, const RowOrder& order, SplitBatch& batch) {
   if (!rows.has_refused_null) return;
   for (const std::uint32_t index : order) {
     const Row& row = rows.rows[index];
     if (row.document == kNoDocument) continue;
     const std::optional<std::size_t> column = refused_null(table, rows.bytes.data() + row.begin);
-    if (!column) continue;
-    const std::string& name = table.plan->columns[*column].name;
-    batch.reject(row.document, {0, table.plan->name.text(), name,
-                                fmt::format("null value in column \"{}\" of relation \"{}\" violates not-null constraint",
-                                            name, table.plan->name.table),
-                                "23502"});
+    if (column) reject_null(table, *column, row.document, batch);
   }
 }
 

@@ -1,6 +1,11 @@
 #include "load/offline_rules.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "load/null_check.hpp"
@@ -38,11 +43,46 @@ void put_ids(TableRows& rows) {
   }
 }
 
+/// The fields of a row's key, as NaturalKeys has them.
+std::string key_fields(const TargetTable& table, const char* row) {
+  std::string fields;
+  for (const std::size_t column : table.key) fields += field_at(row, column);
+  return fields;
+}
+
+/// A column in which a row of nothing but its key would have a NULL that is refused.
+std::optional<std::size_t> missed_column(const TargetTable& table) {
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    if (table.columns[column].refuses_null && std::ranges::find(table.key, column) == table.key.end()) return column;
+  }
+  return std::nullopt;
+}
+
+/// A natural key that is referred to, and for which no document gives a row, becomes a row of its own.
+void reject_bare_keys(const Target& target, std::size_t index, const RowOrder& order, SplitBatch& batch) {
+  const TargetTable& table = target.tables[index];
+  const std::optional<std::size_t> column = missed_column(table);
+  if (table.sql.surrogate.empty() || !column) return;
+  const TableRows& own = batch.tables[index];
+  std::set<std::string> given;
+  for (const std::uint32_t row : order) given.insert(key_fields(table, own.bytes.data() + own.rows[row].begin));
+  for (const TableRows& rows : batch.tables) {
+    for (const IdPlace& place : rows.ids) {
+      if (place.table != index) continue;
+      const NaturalKeys::Key& key = batch.keys[index].keys()[place.key];
+      const std::uint32_t document = std::prev(std::ranges::upper_bound(rows.rows, place.at, {}, &Row::begin))->document;
+      if (batch.is_live(document) && !given.contains(std::string(batch.keys[index].fields(key))))
+        reject_null(table, *column, document, batch);
+    }
+  }
+}
+
 void reject_rows(const Target& target, SplitBatch& batch) {
   for (std::size_t table = 0; table < target.tables.size(); ++table) {
     bool rejected = false;
     const RowOrder order = order_rows(target.tables[table], batch.tables[table], batch, rejected);
     reject_nulls(target.tables[table], batch.tables[table], order, batch);
+    reject_bare_keys(target, table, order, batch);
   }
 }
 
