@@ -67,6 +67,7 @@ struct BatchDocument {
   std::int64_t line = -1;         ///< as the record has it
   std::uint64_t source_size = 0;  ///< bytes in the source, where the split holds fewer
   DocumentState state = DocumentState::live;
+  bool others_gave_way = false;  ///< some reject may say that it gave way to this one
 };
 
 /// Why a document was rejected.
@@ -101,7 +102,8 @@ struct SplitBatch {
     documents[document].state = DocumentState::rejected;
     reject_.document = document;
     ++rejections;
-    bring_back_from(document);
+    if (documents[document].others_gave_way) bring_back_from(document);
+    if (reject_.gave_way_to != kNoDocument) documents[reject_.gave_way_to].others_gave_way = true;
     rejects.push_back(std::move(reject_));
   }
   /// Documents that gave way to one that is rejected now are to be looked at again. They come later in the split.
