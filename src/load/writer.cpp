@@ -4,12 +4,10 @@
 
 #include <algorithm>
 
-#include "load/key_arrays.hpp"
+#include "load/existing_keys.hpp"
 #include "load/null_check.hpp"
 #include "load/orphans.hpp"
 #include "load/refusal.hpp"
-#include "load/replacement.hpp"
-#include "load/row_key.hpp"
 #include "load/staging.hpp"
 
 namespace pgfeed {
@@ -22,27 +20,19 @@ constexpr int kWholeTries = 4;
 // index, or keys that only the server holds for equal: a refusal.
 constexpr int kMostRaces = 5;
 
-std::int64_t number_at(std::string_view binary) noexcept {
-  std::int64_t value = 0;
-  std::memcpy(&value, binary.data(), sizeof value);
-  return ByteBuffer::to_network(value);
-}
-
 }  // namespace
 
 Writer::Writer(const Target& target, Connection& connection, bool park)
-    : target_(target), connection_(connection), park_(park), careful_(target.tables.size(), false) {
-  // These compare with the rows that are there, and so always look.
-  if (const TargetTable* root = target.root();
-      root != nullptr && root->plan->rule != DuplicateRule::error && root->plan->rule != DuplicateRule::skip) {
-    careful_[static_cast<std::size_t>(target.plan->root)] = true;
-  }
-}
+    : target_(target),
+      connection_(connection),
+      park_(park),
+      careful_(target.tables.size(), false),
+      roots_(target, connection) {}
 
 AllCounts Writer::write(SplitBatch& batch, const Begin& begin) {
-  settled_.clear();
+  roots_.begin_split();
   races_ = 0;
-  found_ = 0;
+  met_ = 0;
   for (int refused = 0;;) {
     begin();
     if (races_ > 0) take_turn(connection_);  // the losers of a race queue up rather than race once more
@@ -52,9 +42,9 @@ AllCounts Writer::write(SplitBatch& batch, const Begin& begin) {
       if (error.kind != ErrorKind::database || !is_refusal(error.sqlstate)) throw;
       connection_.rollback();
       if (learns_from(error) || lost_race(error) || park_orphans(error, batch, begin)) continue;
-      const bool known = sent_ != nullptr && error.copy_row > 0 && static_cast<std::size_t>(error.copy_row) <= sent_->size();
-      if (!known || ++refused > kWholeTries) return write_in_halves(batch, begin);
-      refuse(batch.tables[current_].rows[(*sent_)[static_cast<std::size_t>(error.copy_row - 1)]].document, error, batch);
+      const std::optional<std::uint32_t> document = document_of(error, batch);
+      if (!document || ++refused > kWholeTries) return write_in_halves(batch, begin);
+      refuse(*document, error, batch);
     }
   }
 }
@@ -73,8 +63,8 @@ AllCounts Writer::write_once(SplitBatch& batch) {
 Writer::Orders Writer::settle_and_order(SplitBatch& batch) {
   connection_.run("SAVEPOINT pgfeed_old_documents");
   for (;;) {
-    settle(batch);
-    delete_old_documents(batch);
+    roots_.settle(batch, place_);
+    roots_.delete_old_documents(batch);
     const std::size_t before = batch.rejections;
     Orders orders = order_all(batch);
     if (batch.rejections == before || target_.plan->root < 0) {
@@ -83,126 +73,6 @@ Writer::Orders Writer::settle_and_order(SplitBatch& batch) {
     }
     connection_.run("ROLLBACK TO SAVEPOINT pgfeed_old_documents");
   }
-}
-
-/// Decides which documents go in: one for each root key, and none that is there and stays.
-void Writer::settle(SplitBatch& batch) {
-  if (target_.plan->root < 0) return;
-  unsettle(batch);
-  std::vector<std::uint32_t> live;
-  for (std::uint32_t i = 0; i < batch.documents.size(); ++i) {
-    if (batch.is_live(i)) live.push_back(i);
-  }
-  const auto root = static_cast<std::size_t>(target_.plan->root);
-  settle_root_duplicates(target_.tables[root], batch.tables[root], batch);
-  // A NULL that is refused makes a reject only of a document that goes in: so those that are there are looked for.
-  if (careful_[root] || sends_refused_nulls(target_, batch)) settle_existing_root(batch);
-  for (const std::uint32_t document : live) {
-    if (batch.documents[document].state == DocumentState::skipped) settled_.push_back(document);
-  }
-}
-
-/// A document that gave way to another must be looked at again: the server may have refused the other.
-void Writer::unsettle(SplitBatch& batch) {
-  for (const std::uint32_t document : settled_) batch.documents[document].state = DocumentState::live;
-  settled_.clear();
-}
-
-void Writer::settle_existing_root(SplitBatch& batch) {
-  const auto index = static_cast<std::size_t>(target_.plan->root);
-  const TargetTable& root = target_.tables[index];
-  const TableRows& rows = batch.tables[index];
-  RowOrder order;
-  for (std::uint32_t i = 0; i < rows.rows.size(); ++i) {
-    if (batch.is_live(rows.rows[i].document)) order.push_back(i);
-  }
-  replaces_.clear();
-  if (order.empty()) return;
-  current_ = index;
-  const bool replaces = root.plan->rule == DuplicateRule::update || root.plan->rule == DuplicateRule::latest;
-  if (replaces) lock_old_roots(batch, order);
-  if (root.plan->rule == DuplicateRule::update) return settle_repeated_roots(batch, order);
-  if (root.plan->rule == DuplicateRule::latest) {
-    sent_ = &order;
-    stage_rows(connection_, root, rows, order);
-    sent_ = nullptr;
-    const Result losers = connection_.run(staged_losers_sql(root.sql));
-    for (std::size_t i = 0; i < losers.rows(); ++i)
-      batch.documents[static_cast<std::size_t>(losers.number(i, 0))].state = DocumentState::skipped;
-    return;
-  }
-  settle_existing_keys(index, batch, order);
-  if (root.plan->rule == DuplicateRule::skip) settle_repeated_roots(batch, order);
-}
-
-/// Locks the root rows that documents may replace, so that what is compared and deleted after is what the last to commit
-/// left. Another session may have put a new row in the place of one that was waited for: then once more, from the first key,
-/// for locks that are taken out of order lock workers out of one another's. A root row that comes after this is a lost race.
-void Writer::lock_old_roots(SplitBatch& batch, const RowOrder& order) {
-  const TargetTable& root = *target_.root();
-  const TableRows& rows = batch.tables[static_cast<std::size_t>(target_.plan->root)];
-  KeyArrays arrays(root, root.key);
-  for (const std::uint32_t row : order) arrays.add_row(rows.bytes.data() + rows.rows[row].begin);
-  const std::vector<Parameter> parameters = arrays.parameters();
-  connection_.run("SAVEPOINT pgfeed_locks");
-  Result locked = connection_.run(lock_keys_sql(root.sql), parameters);
-  while (locked.rows() < connection_.run(existing_keys_sql(root.sql), parameters).rows()) {
-    connection_.run("ROLLBACK TO SAVEPOINT pgfeed_locks");
-    locked = connection_.run(lock_keys_sql(root.sql), parameters);
-  }
-  connection_.run("RELEASE SAVEPOINT pgfeed_locks");
-  replaces_.assign(batch.documents.size(), false);
-  for (std::size_t i = 0; i < locked.rows(); ++i)
-    replaces_[rows.rows[order[static_cast<std::size_t>(locked.number(i, 0) - 1)]].document] = true;
-}
-
-/// Looks the keys of rows up: documents whose key is there are skipped, or under `error` rejected.
-void Writer::settle_existing_keys(std::size_t index, SplitBatch& batch, const RowOrder& order) {
-  const TargetTable& table = target_.tables[index];
-  const TableRows& rows = batch.tables[index];
-  KeyArrays arrays(table, table.key);
-  for (const std::uint32_t row : order) arrays.add_row(rows.bytes.data() + rows.rows[row].begin);
-  const Result found = connection_.run(existing_keys_sql(table.sql), arrays.parameters(), true);
-  for (std::size_t i = 0; i < found.rows(); ++i) {
-    const std::uint32_t document = rows.rows[order[static_cast<std::size_t>(number_at(found.at(i, 0)) - 1)]].document;
-    if (table.plan->rule == DuplicateRule::error) {
-      batch.reject(document, {0, table.plan->name.text(), "", "a row with the same key is there already", "23505"});
-    } else {
-      batch.documents[document].state = DocumentState::skipped;
-    }
-  }
-}
-
-/// Keys with other bytes that the server holds for equal: 1.0 and 1.00, or citext in another case.
-void Writer::settle_repeated_roots(SplitBatch& batch, const RowOrder& order) {
-  const TargetTable& root = *target_.root();
-  if (has_exact_keys(root)) return;
-  const TableRows& rows = batch.tables[static_cast<std::size_t>(target_.plan->root)];
-  KeyArrays arrays(root, root.key);
-  for (const std::uint32_t row : order) arrays.add_row(rows.bytes.data() + rows.rows[row].begin);
-  const Result repeated = connection_.run(repeated_keys_sql(root.sql), arrays.parameters());
-  for (std::size_t i = 0; i < repeated.rows(); ++i) {
-    const std::uint32_t row = order[static_cast<std::size_t>(repeated.number(i, 0) - 1)];
-    batch.documents[rows.rows[row].document].state = DocumentState::skipped;
-  }
-}
-
-/// Under `update` and `latest` a document takes the place of an older one: what hangs on the old root row goes. Only of
-/// those that are locked: what came since was not compared with.
-void Writer::delete_old_documents(const SplitBatch& batch) {
-  const TargetTable* root = target_.root();
-  if (root == nullptr || (root->plan->rule != DuplicateRule::update && root->plan->rule != DuplicateRule::latest)) return;
-  const TableRows& rows = batch.tables[static_cast<std::size_t>(target_.plan->root)];
-  KeyArrays arrays(*root, root->key);
-  bool any = false;
-  for (const Row& row : rows.rows) {
-    if (!batch.is_live(row.document) || row.document >= replaces_.size() || !replaces_[row.document]) continue;
-    arrays.add_row(rows.bytes.data() + row.begin);
-    any = true;
-  }
-  if (!any) return;
-  const std::vector<Parameter> parameters = arrays.parameters();
-  for (const std::string& statement : replacement_statements(target_)) connection_.run(statement, parameters);
 }
 
 /// Orders until no more documents are rejected: one that is takes its rows in all tables with it.
@@ -216,7 +86,9 @@ Writer::Orders Writer::order_all(SplitBatch& batch) {
       const std::size_t before = batch.rejections;
       const bool looks =
           careful_[table] && !target_.tables[table].is_root && target_.tables[table].plan->rule == DuplicateRule::error;
-      if (looks && !orders[table].empty()) settle_existing_keys(table, batch, orders[table]);
+      if (looks && !orders[table].empty()) {
+        settle_existing_keys(connection_, target_.tables[table], batch.tables[table], orders[table], batch);
+      }
       if (sends_every_row(target_.tables[table]))
         reject_nulls(target_.tables[table], batch.tables[table], orders[table], batch);
       rejected = rejected || batch.rejections != before;
@@ -234,7 +106,7 @@ TableCounts Writer::write_table(std::size_t index, const SplitBatch& batch, cons
   replacing_roots_.clear();
   for (const std::uint32_t row : order) {
     const std::uint32_t document = batch.tables[index].rows[row].document;
-    (document < replaces_.size() && replaces_[document] ? replacing_roots_ : new_roots_).push_back(row);
+    (roots_.replaces(document) ? replacing_roots_ : new_roots_).push_back(row);
   }
   TableCounts counts = write_rows(index, batch, new_roots_, false);
   counts += write_rows(index, batch, replacing_roots_, true);
@@ -244,15 +116,15 @@ TableCounts Writer::write_table(std::size_t index, const SplitBatch& batch, cons
 TableCounts Writer::write_rows(std::size_t index, const SplitBatch& batch, const RowOrder& order, bool merges) {
   const TargetTable& table = target_.tables[index];
   if (order.empty()) return {};
-  current_ = index;
-  sent_ = &order;
+  place_.table = index;
+  place_.sent = &order;
   if (!merges && !needs_stage(table.sql)) {
     const TableCounts counts = copy_rows(connection_, table, batch.tables[index], order);
-    sent_ = nullptr;
+    place_.sent = nullptr;
     return counts;
   }
   stage_rows(connection_, table, batch.tables[index], order);
-  sent_ = nullptr;
+  place_.sent = nullptr;
   TableCounts counts;
   if (merges) {
     const Result merged = connection_.run(merge_sql(table.sql, are_unique(table, batch.tables[index], order)));
@@ -272,7 +144,7 @@ void Writer::check_constraints() {
   } catch (const Error& error) {
     const auto found =
         std::ranges::find(target_.tables, error.table, [](const TargetTable& table) { return table.plan->name.table; });
-    if (found != target_.tables.end()) current_ = static_cast<std::size_t>(found - target_.tables.begin());
+    if (found != target_.tables.end()) place_.table = static_cast<std::size_t>(found - target_.tables.begin());
     throw;
   }
 }
@@ -282,30 +154,27 @@ void Writer::check_constraints() {
 /// rows was in the way.
 bool Writer::learns_from(const Error& error) {
   if (error.sqlstate != "23505") return false;
-  if (target_.plan->root >= 0 && !careful_[static_cast<std::size_t>(target_.plan->root)]) {
-    careful_[static_cast<std::size_t>(target_.plan->root)] = true;
-    return true;
-  }
-  if (careful_[current_] || target_.tables[current_].key.empty()) return false;
-  careful_[current_] = true;
+  if (roots_.start_looking()) return true;
+  const TargetTable& table = target_.tables[place_.table];
+  if (table.is_root || careful_[place_.table] || table.key.empty()) return false;
+  careful_[place_.table] = true;
   return true;
 }
 
 /// Whether another session may have committed a root key since it was looked for.
 bool Writer::lost_race(const Error& error) {
-  const TargetTable& table = target_.tables[current_];
+  const TargetTable& table = target_.tables[place_.table];
   if (error.sqlstate != "23505" || !table.is_root || table.plan->rule == DuplicateRule::error) return false;
-  const std::size_t found = settled_.size() + static_cast<std::size_t>(std::ranges::count(replaces_, true));
-  if (found > found_) races_ = 0;  // each race that was lost shows one more key at the next look: that comes to an end
-  found_ = std::max(found, found_);
+  if (roots_.met() > met_) races_ = 0;  // each race that was lost shows one more key at the next look: that comes to an end
+  met_ = std::max(roots_.met(), met_);
   return ++races_ <= kMostRaces;
 }
 
 bool Writer::park_orphans(const Error& error, SplitBatch& batch, const Begin& begin) {
   if (error.sqlstate != "23503") return false;
-  const std::optional<std::size_t> key = find_foreign_key(target_.tables[current_], error.constraint);
+  const std::optional<std::size_t> key = find_foreign_key(target_.tables[place_.table], error.constraint);
   if (!key) return false;
-  const std::size_t child = current_;
+  const std::size_t child = place_.table;
   // The parents of this split must be there to be found: they are written again, up to the table that was refused.
   begin();
   const Orders orders = settle_and_order(batch);
@@ -316,18 +185,25 @@ bool Writer::park_orphans(const Error& error, SplitBatch& batch, const Begin& be
   const std::vector<std::uint32_t> orphans =
       find_orphans(connection_, target_.tables[child], *key, batch.tables[child], orders[child]);
   connection_.rollback();
-  current_ = child;
+  place_.table = child;
   for (const std::uint32_t row : orphans) refuse(batch.tables[child].rows[row].document, error, batch);
   return !orphans.empty();
 }
 
+/// The document that COPY's line names; none where the error came from another statement.
+std::optional<std::uint32_t> Writer::document_of(const Error& error, const SplitBatch& batch) const {
+  const RowOrder* sent = place_.sent;
+  if (sent == nullptr || error.copy_row <= 0 || static_cast<std::size_t>(error.copy_row) > sent->size()) return std::nullopt;
+  return batch.tables[place_.table].rows[(*sent)[static_cast<std::size_t>(error.copy_row - 1)]].document;
+}
+
 void Writer::refuse(std::uint32_t document, const Error& error, SplitBatch& batch) {
-  refuse_document(batch, document, target_.tables[current_], error, park_);
+  refuse_document(batch, document, target_.tables[place_.table], error, park_);
 }
 
 AllCounts Writer::write_in_halves(SplitBatch& batch, const Begin& begin) {
   begin();
-  unsettle(batch);
+  roots_.unsettle(batch);
   AllCounts counts(target_.tables.size());
   write_range(batch, 0, static_cast<std::uint32_t>(batch.documents.size()), counts);
   return counts;
@@ -350,19 +226,18 @@ void Writer::write_range(SplitBatch& batch, std::uint32_t first, std::uint32_t l
   try {
     const AllCounts written = write_once(batch);
     connection_.run("RELEASE SAVEPOINT pgfeed_range");
-    settled_.clear();
+    roots_.confirm();
     put_back();
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += written[i];
   } catch (const Error& error) {
-    unsettle(batch);
+    roots_.unsettle(batch);
     put_back();
     if (error.kind != ErrorKind::database || !is_refusal(error.sqlstate)) throw;
     connection_.run("ROLLBACK TO SAVEPOINT pgfeed_range; RELEASE SAVEPOINT pgfeed_range");
     if (learns_from(error) || lost_race(error)) return write_range(batch, first, last, counts);
-    const bool known = sent_ != nullptr && error.copy_row > 0 && static_cast<std::size_t>(error.copy_row) <= sent_->size();
-    if (known)
-      refuse(batch.tables[current_].rows[(*sent_)[static_cast<std::size_t>(error.copy_row - 1)]].document, error, batch);
-    if (last - first <= 1) return known ? void() : refuse(first, error, batch);
+    const std::optional<std::uint32_t> document = document_of(error, batch);
+    if (document) refuse(*document, error, batch);
+    if (last - first <= 1) return document ? void() : refuse(first, error, batch);
     const std::uint32_t middle = first + (last - first) / 2;
     write_range(batch, first, middle, counts);
     write_range(batch, middle, last, counts);

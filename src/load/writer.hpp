@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "load/batch.hpp"
+#include "load/root_settler.hpp"
 #include "load/row_order.hpp"
 #include "load/table_counts.hpp"
 #include "load/target.hpp"
@@ -36,14 +38,7 @@ class Writer {
   using Orders = std::vector<RowOrder>;
 
   AllCounts write_once(SplitBatch& batch);
-  void settle(SplitBatch& batch);
-  void unsettle(SplitBatch& batch);
-  void settle_existing_root(SplitBatch& batch);
-  void lock_old_roots(SplitBatch& batch, const RowOrder& order);
-  void settle_existing_keys(std::size_t table, SplitBatch& batch, const RowOrder& order);
-  void settle_repeated_roots(SplitBatch& batch, const RowOrder& order);
   Orders settle_and_order(SplitBatch& batch);
-  void delete_old_documents(const SplitBatch& batch);
   Orders order_all(SplitBatch& batch);
   TableCounts write_table(std::size_t table, const SplitBatch& batch, const RowOrder& order);
   TableCounts write_rows(std::size_t table, const SplitBatch& batch, const RowOrder& order, bool merges);
@@ -52,6 +47,7 @@ class Writer {
   bool learns_from(const Error& error);
   bool lost_race(const Error& error);
   bool park_orphans(const Error& error, SplitBatch& batch, const Begin& begin);
+  [[nodiscard]] std::optional<std::uint32_t> document_of(const Error& error, const SplitBatch& batch) const;
   void refuse(std::uint32_t document, const Error& error, SplitBatch& batch);
   AllCounts write_in_halves(SplitBatch& batch, const Begin& begin);
   void write_range(SplitBatch& batch, std::uint32_t first, std::uint32_t last, AllCounts& counts);
@@ -61,16 +57,14 @@ class Writer {
   const Target& target_;
   Connection& connection_;
   bool park_;
-  std::vector<bool> careful_;           ///< tables in which keys were found to be there
-  std::size_t current_ = 0;             ///< the table that was being written when an error came
-  Orders orders_;                       ///< of the last try: outlives its error, for `sent_` points into it
-  const RowOrder* sent_ = nullptr;      ///< what was being sent by COPY then, or null
-  std::vector<std::uint32_t> settled_;  ///< documents that the root's rule took out, until what they gave way to is in
-  std::vector<bool> replaces_;          ///< documents whose old root row is locked
-  RowOrder new_roots_;                  ///< root rows that replace none, and those that do; `sent_` may point to them
+  std::vector<bool> careful_;  ///< tables in which keys were found to be there, but for the root: see RootSettler
+  RootSettler roots_;
+  WritePlace place_;    ///< where an error came from
+  Orders orders_;       ///< of the last try: outlives its error, for `place_` points into it
+  RowOrder new_roots_;  ///< root rows that replace none, and those that do; `place_` may point to them
   RowOrder replacing_roots_;
-  int races_ = 0;          ///< lost by the split that is being written, with nothing found after
-  std::size_t found_ = 0;  ///< old documents that the split met at most
+  int races_ = 0;        ///< lost by the split that is being written, with nothing found after
+  std::size_t met_ = 0;  ///< old documents that the split met at most
 };
 
 }  // namespace pgfeed
