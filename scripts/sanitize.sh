@@ -29,7 +29,7 @@ fuzz() {
   return "$status"
 }
 
-cmake --preset "$preset" --log-level=WARNING
+cmake --preset "$preset" -DCMAKE_CXX_COMPILER="clang++-$(scripts/clang.sh)" --log-level=WARNING
 fuzzers=()
 if [[ $preset == asan ]]; then
   for source in tests/fuzz/*_fuzz.cpp; do

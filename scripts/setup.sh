@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing for a goal: setup.sh [build|test|bench|lint]… (default: build and test).
-# Debian 12, Ubuntu 22.04 and later, as root or with sudo. Where nothing is missing it installs nothing and asks no one.
+# Debian 12 and 13 were tried; as root or with sudo. Where nothing is missing it installs nothing and asks no one.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 missing=()
 
@@ -30,21 +31,25 @@ want_python() {
 # CMake configures the tests with the rest, so GoogleTest is wanted by test, lint and bench alike.
 want_googletest() { want_package libgtest-dev; want_package libgmock-dev; }
 
+# Sets `clang` to the version that is wanted. A fresh system knows no packages before its first update.
+want_clang() {
+  clang=$(scripts/clang.sh) || { have_command apt-get && as_root apt-get -qq update; clang=$(scripts/clang.sh) || clang=16; }
+  want_command "clang++-$clang" "clang-$clang"
+}
+
 want_goal() {
   want_build
   case $1 in
     build) ;;
     test)
       want_googletest; want_python
-      want_command clang++-16 clang-16
-      want_command clang-format-16 clang-format-16
-      want_package libclang-rt-16-dev
+      want_clang
+      want_package "libclang-rt-$clang-dev"
       ;;
     lint)
       want_googletest; want_python
-      want_command clang++-16 clang-16
-      want_command clang-format-16 clang-format-16
-      want_command clang-tidy-16 clang-tidy-16
+      want_clang
+      want_command "clang-tidy-$clang" "clang-tidy-$clang"
       ;;
     bench)
       want_python
