@@ -19,7 +19,7 @@ bool is_path(const YamlNode& node) {
 }
 
 std::string time_format(const MapReader& fields, std::string_view field, const Diagnostic& diagnostic) {
-  const std::string format = fields.text(field).value();
+  std::string format = fields.text(field).value();
   if (format == "iso") return "";
   if (format == "epoch_s" || format == "epoch_ms" || format == "epoch_us") return format;
   if (format.find('%') == std::string::npos) {

@@ -26,7 +26,7 @@ std::string created_type(const Plan& plan, const Table& table, const Column& col
   for (const ForeignKey& key : table.foreign_keys) {
     const std::int32_t parent = table_index(plan, key.references);
     if (parent < 0) continue;
-    const std::string type = referenced_type(key, plan.tables[static_cast<std::size_t>(parent)], column.name);
+    std::string type = referenced_type(key, plan.tables[static_cast<std::size_t>(parent)], column.name);
     if (!type.empty()) return type;
   }
   return "text";

@@ -84,7 +84,7 @@ class TypeParser {
     std::size_t end = 0;
     while (end < rest_.size() && (begins_word(rest_[end]) || (end > 0 && (is_digit(rest_[end]) || rest_[end] == '$'))))
       ++end;
-    const std::string word(rest_.substr(0, end));
+    std::string word(rest_.substr(0, end));
     rest_.remove_prefix(end);
     return word;
   }
@@ -142,7 +142,7 @@ class TypeParser {
       if (digits.size() > 9) fail("a number in the brackets is too large");
       return out.append(digits);
     }
-    const std::string word = out.empty() ? take_word() : "";
+    std::string word = out.empty() ? take_word() : "";
     if (word.empty()) fail("only numbers and words may stand in the brackets");
     return word;
   }

@@ -193,7 +193,7 @@ std::shared_ptr<const YamlNode> parse_yaml(const std::string& text, const Diagno
   } catch (const YAML::Exception& error) {
     diagnostic.fail(line_of(error.mark), "not valid YAML: " + error.msg);
   }
-  const auto top = builder.top();
+  auto top = builder.top();
   if (top == nullptr || top->kind == YamlNode::Kind::null) diagnostic.fail(1, "the mapping is empty");
   if (top->kind != YamlNode::Kind::map) diagnostic.fail(top->line, "a mapping is a map that begins with version: 1");
   return top;
