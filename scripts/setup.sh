@@ -45,6 +45,7 @@ want_goal() {
       want_googletest; want_python
       want_clang
       want_package "libclang-rt-$clang-dev"
+      want_command mvn maven  # for postgres_binaries.sh
       ;;
     lint)
       want_googletest; want_python

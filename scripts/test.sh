@@ -38,6 +38,10 @@ scripts/setup.sh build test || exit 1
 suite build build_release
 suite unit gtests unit
 suite postgres gtests postgres scripts/with_postgres.sh
+# The oldest and the newest version; the suite above has the system's.
+for version in 13 18; do
+  suite "postgres$version" gtests postgres env "PGFEED_TEST_POSTGRES=$version" scripts/with_postgres.sh
+done
 suite cli cli_tests
 suite asan scripts/sanitize.sh asan
 suite tsan scripts/with_postgres.sh scripts/sanitize.sh tsan

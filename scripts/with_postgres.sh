@@ -3,6 +3,8 @@
 # The server lives in a temporary folder, on a free port of 127.0.0.1 and on a Unix socket in that folder, and is
 # stopped and deleted when the command ends, however it ends. The command finds it by PGHOST (the socket's folder),
 # PGPORT, PGUSER and PGDATABASE. The socket trusts everyone; over TCP a password is asked for.
+# PGFEED_TEST_POSTGRES says which server: a major version (13), or the folder of its programs; else the newest of the
+# system. The command finds the folder there.
 # Not durable: for tests only. The exit code is the command's.
 set -euo pipefail
 
@@ -30,7 +32,11 @@ with socket.socket() as probe:
     print(probe.getsockname()[1])'
 }
 
-programs=${PGFEED_TEST_POSTGRES:-$(find_programs)}
+case ${PGFEED_TEST_POSTGRES:-} in
+  '') programs=$(find_programs) ;;
+  */*) programs=$PGFEED_TEST_POSTGRES ;;
+  *) programs=$("$(dirname "$0")/postgres_binaries.sh" "$PGFEED_TEST_POSTGRES") ;;
+esac
 folder=$(mktemp -d /tmp/pgfeed-postgres.XXXXXX)
 command_pid=
 
@@ -73,7 +79,7 @@ for attempt in 1 2 3; do
 done
 
 unset PGSERVICE PGPASSFILE PGPASSWORD PGOPTIONS PGHOSTADDR PGSSLMODE
-export PGHOST=$folder PGPORT=$port PGUSER=postgres PGDATABASE=postgres
+export PGHOST=$folder PGPORT=$port PGUSER=postgres PGDATABASE=postgres PGFEED_TEST_POSTGRES=$programs
 # In the background, so that a signal to this script ends the wait; standard input is kept.
 "$@" <&0 &
 command_pid=$!

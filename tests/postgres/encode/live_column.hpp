@@ -31,6 +31,8 @@ class LiveColumn {
 
   void run(const std::string& sql) { (void)rows_of(sql); }
 
+  [[nodiscard]] int server_major() const { return PQserverVersion(connection_.get()) / 10000; }
+
   /// The first column of a query's rows.
   std::vector<std::string> rows_of(const std::string& sql) {
     const Result result(PQexec(connection_.get(), sql.c_str()));

@@ -113,7 +113,9 @@ TEST(TimesRoundTrip, Intervals) {
                             "15 ms",
                             "178000000 years",
                             "-178000000 years",
-                            "2562047788:00:54.775807"});
+                            "2147483647:59:59.999999"});
+  // Before 15 the server takes more hours than it can show.
+  if (column.server_major() >= 15) expect_as_server(column, {"2562047788:00:54.775807"});
   EXPECT_EQ(stored(column, string("-P1DT2H")), "-1 days -02:00:00");
   EXPECT_EQ(stored(column, string("178956971 years")), "[out_of_range]");
   LiveColumn coarse("interval day to hour", TypeKind::interval);

@@ -136,7 +136,8 @@ TEST_F(ConnectionTest, EnclosedTransactionsAreCommittedNever) {
 TEST_F(ConnectionTest, ALostSessionIsRetryableAndCanBeOpenedAnew) {
   Connection other(conninfo(), "other");
   const std::string victim = other.run("SELECT pg_backend_pid()").text(0, 0);
-  run("SELECT pg_terminate_backend(" + victim + ", 10000)");
+  run("SELECT pg_terminate_backend(" + victim + ")");
+  while (!rows("SELECT 1 FROM pg_stat_activity WHERE pid = " + victim).empty()) std::this_thread::yield();
   try {
     other.run("SELECT 1");
     FAIL() << "the session is still there";
