@@ -35,7 +35,7 @@ enum class TypeKind : std::uint8_t {
 
 /// A column's type as the catalog has it.
 struct PgType {
-  std::uint32_t oid = 0;  ///< of the base type: what travels in array headers
+  std::uint32_t oid = 0;  ///< of the base type; of an array's element as it is declared: what travels in array headers
   TypeKind kind = TypeKind::text;
   std::int32_t modifier = -1;             ///< atttypmod or typtypmod; -1: none
   bool is_char = false;                   ///< char(n), whose shorter values the server pads

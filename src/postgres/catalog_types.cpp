@@ -84,6 +84,8 @@ TypeRow type_from_row(Connection& connection, const Result& result, std::size_t 
     TypeRow element_row = type_from_row(connection, element, 0);
     found.is_sortable = element_row.is_sortable;
     PgType of = std::move(element_row.type);
+    // It may be a domain; before 14 the server does not take an array of its base type in its place.
+    of.oid = static_cast<std::uint32_t>(result.number(row, 9));
     of.modifier = type.modifier;
     type.kind = of.kind == TypeKind::text_form || of.kind == TypeKind::array ? TypeKind::text_form : TypeKind::array;
     type.element = std::make_shared<const PgType>(std::move(of));

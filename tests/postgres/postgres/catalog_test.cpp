@@ -84,6 +84,13 @@ TEST_F(CatalogTest, AnArrayKnowsItsElement) {
   EXPECT_EQ(type("text").element, nullptr);
 }
 
+TEST_F(CatalogTest, AnArrayOfADomainIsOneOfThatDomain) {
+  run("CREATE DOMAIN small AS integer CHECK (value < 100)");
+  const PgType small = type("small[]");
+  EXPECT_EQ(small.element->kind, TypeKind::int4);
+  EXPECT_EQ(Strings{"(" + std::to_string(small.element->oid) + ")"}, rows("SELECT 'small'::regtype::oid"));
+}
+
 TEST_F(CatalogTest, AUsersTypeOfABuiltInNameIsNotTakenForIt) {
   run("CREATE SCHEMA own; CREATE TYPE own.date AS (a integer)");
   EXPECT_EQ(type("own.date").kind, TypeKind::text_form);
