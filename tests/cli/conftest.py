@@ -18,7 +18,9 @@ from typing import Any, NamedTuple
 import psycopg
 import pytest
 from feed import Feed
+from proxy import Proxy
 from psycopg import sql
+from server import Server, Template
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("PGFEED", ROOT / "build" / "pgfeed"))
@@ -111,6 +113,36 @@ def pgfeed(tmp_path: Path, server_folder: Path) -> Pgfeed:
 @pytest.fixture
 def feed(pgfeed: Pgfeed, database: Database, tmp_path: Path) -> Feed:
     return Feed(pgfeed, database, tmp_path)
+
+
+@pytest.fixture
+def proxy(database: Database) -> Iterator[Proxy]:
+    """In front of the database of the test."""
+    with Proxy(database.conninfo) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def server_template() -> Iterator[Template]:
+    if "PGFEED_TEST_POSTGRES" not in os.environ:
+        pytest.fail("no PostgreSQL: run the tests by scripts/with_postgres.sh, or `make test`")
+    template = Template(Path(os.environ["PGFEED_TEST_POSTGRES"]))
+    yield template
+    template.remove()
+
+
+@pytest.fixture
+def server(server_template: Template) -> Iterator[Server]:
+    """A server of the test's own, started. It trusts everyone on this machine."""
+    with Server(server_template) as server:
+        server.start()
+        yield server
+
+
+@pytest.fixture
+def server_feed(pgfeed: Pgfeed, server: Server, tmp_path: Path) -> Feed:
+    """As `feed`, with a database on `server`."""
+    return Feed(pgfeed, Database("load", server.create_database("load")), tmp_path)
 
 
 PEOPLE_MAPPING = """\

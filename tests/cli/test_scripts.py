@@ -82,6 +82,17 @@ def test_the_test_server_ends_with_its_command(tmp_path: Path) -> None:
     assert not Path(seen.read_text().strip()).exists()
 
 
+@pytest.mark.parametrize("version", ["13", "18"])
+def test_the_test_server_has_the_version_that_is_asked_for(version: str) -> None:
+    versions = 'psql -XAtc "SHOW server_version" && "$PGFEED_TEST_POSTGRES/postgres" -V'
+    command = [str(SCRIPTS / "with_postgres.sh"), "bash", "-c", versions]
+    environment = os.environ | {"PGFEED_TEST_POSTGRES": version}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    running, program = done.stdout.splitlines()
+    assert running.split(".")[0] == version
+    assert f" {version}." in program
+
+
 def test_install_puts_everything_under_the_prefix(tmp_path: Path) -> None:
     command = ["make", "-o", "build", "install", f"DESTDIR={tmp_path}", "PREFIX=/usr"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
