@@ -3,6 +3,7 @@
 #include <pgfeed/load.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +21,7 @@ struct CheckOptions {
   std::uint64_t max_document = 16U << 20;
   std::size_t max_depth = 512;
   bool strict_json = false;
+  std::function<void(const std::string&)> on_warning;  ///< as in LoadOptions
 };
 
 /// A row as it would go in: column and value as text, for the columns that are filled. No value: NULL.

@@ -32,6 +32,9 @@ struct LoadOptions {
   std::uint64_t max_document = 16U << 20;  ///< bytes; a larger document is a reject
   std::size_t max_depth = 512;             ///< brackets; a document nested deeper is a reject
   bool strict_json = false;                ///< check all of each document, not only what is read of it
+  /// Told at once, from the caller's thread, what should be known before any row is sent: that the connection is not
+  /// encrypted. Not in the report.
+  std::function<void(const std::string&)> on_warning;
 };
 
 /// What became of one table.

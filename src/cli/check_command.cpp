@@ -22,6 +22,7 @@ struct CheckCommand {
 /// The exit code tells whether problems were found, as that of a load with --max-rejects 0 would.
 int run(CheckCommand& command) {
   command.options.conninfo = target_conninfo(command.to);
+  command.options.on_warning = print_warning;
   const CheckReport report = check(command.options, command.rows);
   write_out(command.json ? check_json(report) : check_text(report), "what was found");
   if (report.rejects.empty()) return 0;

@@ -60,7 +60,7 @@ void add_options(CLI::App& load_command, LoadCommand& command) {
 /// Where standard output is a program's or a file, warnings are shown to the person as well.
 void print_warnings(const LoadCommand& command, const Report& report) {
   if (!command.json && isatty(STDOUT_FILENO) != 0) return;
-  for (const std::string& warning : report.warnings) fmt::print(stderr, "pgfeed: warning: {}\n", warning);
+  for (const std::string& warning : report.warnings) print_warning(warning);
 }
 
 void print(const LoadCommand& command, const Report& report) {
@@ -102,6 +102,7 @@ int run(LoadCommand& command) {
   const SignalStop signals(command.options.dry_run);
   require_rejects_apart(command.options);
   command.options.conninfo = target_conninfo(command.to);
+  command.options.on_warning = print_warning;
   Report partial;
   try {
     Progress progress(*progress_style(command.progress));

@@ -45,6 +45,8 @@ std::string time_text(const Report& report) {
 
 }  // namespace
 
+void print_warning(const std::string& warning) { fmt::print(stderr, "pgfeed: warning: {}\n", warning); }
+
 std::string reject_text(const RejectReport& reject) {
   std::string text = reject.source;
   if (reject.line >= 0) text += fmt::format(", line {}", reject.line);

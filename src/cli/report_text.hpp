@@ -11,6 +11,8 @@ namespace pgfeed {
 std::string report_text(const Report& report);
 /// The same for programs: one JSON object, documented in docs/report.md.
 std::string report_json(const Report& report);
+/// Says a warning on standard error, on a line of its own.
+void print_warning(const std::string& warning);
 /// A reject on one line: where, what, why.
 std::string reject_text(const RejectReport& reject);
 /// What `check` found: tables with their first rows, then every problem.

@@ -148,6 +148,8 @@ CheckReport check(const CheckOptions& options, std::size_t shown_rows) {
   CheckReport report;
   report.feed = plan.feed;
   report.database = connection.where();
+  if (const std::string exposure = connection.exposure(); !exposure.empty() && options.on_warning)
+    options.on_warning(exposure);
   const Target target = preview_target(connection, plan);
   LoadOptions reading;
   reading.limit = documents_to_read(options);

@@ -144,6 +144,7 @@ class Load {
     report_.dry_run = options_.dry_run;
     connection_.emplace(options_.conninfo, "pgfeed load");
     report_.database = connection_->where();
+    warn(connection_->exposure());
     require_writable();
     if (options_.dry_run) connection_->enclose();
     create_feed_schema(*connection_);
@@ -161,6 +162,10 @@ class Load {
   }
 
  private:
+  void warn(const std::string& sentence) {
+    if (!sentence.empty() && options_.on_warning) options_.on_warning(sentence);
+  }
+
   void require_writable() {
     if (!connection_->run("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'").is_true(0, 0))
       return;

@@ -7,6 +7,8 @@
 #include <array>
 #include <charconv>
 
+#include "postgres/loopback.hpp"
+
 namespace pgfeed {
 namespace {
 
@@ -235,6 +237,15 @@ std::string Connection::where() const {
   const char* host = PQhost(handle_.get());
   return fmt::format("{} on {} port {}", PQdb(handle_.get()), host != nullptr && *host != '\0' ? host : "this machine",
                      PQport(handle_.get()));
+}
+
+std::string Connection::exposure() const {
+  if (PQsslInUse(handle_.get()) != 0 || PQgssEncInUse(handle_.get()) != 0 || is_loopback(PQhostaddr(handle_.get())))
+    return "";
+  return fmt::format(
+      "the connection to {} is not encrypted, so others on the way can read and change what is sent; "
+      "sslmode=verify-full asks for TLS and for the right server",
+      where());
 }
 
 void Connection::cancel() noexcept {

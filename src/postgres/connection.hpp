@@ -94,6 +94,9 @@ class Connection {
   [[nodiscard]] bool is_lost() const noexcept { return PQstatus(handle_.get()) != CONNECTION_OK; }
   /// Whose session it is, for a person: `tweets on host db.example.com port 5432`. Without a password.
   [[nodiscard]] std::string where() const;
+  /// A sentence for a person where others could read and change what is sent: to another machine, neither by TLS nor by
+  /// GSSAPI. Empty where they cannot.
+  [[nodiscard]] std::string exposure() const;
   [[nodiscard]] PGconn& handle() noexcept { return *handle_; }
   /// Asks the server to cancel what it is doing for this session. May be called from another thread, but not during
   /// `reopen`.
