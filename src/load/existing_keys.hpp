@@ -10,4 +10,8 @@ namespace pgfeed {
 void settle_existing_keys(Connection& connection, const TargetTable& table, const TableRows& rows, const RowOrder& order,
                           SplitBatch& batch);
 
+/// Those of the rows whose key is there.
+RowOrder rows_with_keys_there(Connection& connection, const TargetTable& table, const TableRows& rows,
+                              const RowOrder& order);
+
 }  // namespace pgfeed

@@ -28,6 +28,7 @@ class RootSettler {
 
   /// From now on looks which keys are there. False where it did already, or where there is no root table.
   bool start_looking() noexcept;
+  [[nodiscard]] bool looks() const noexcept { return looks_; }
 
   /// Forgets the last split.
   void begin_split() noexcept { settled_.clear(); }

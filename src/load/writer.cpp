@@ -20,6 +20,21 @@ constexpr int kWholeTries = 4;
 // index, or keys that only the server holds for equal: a refusal.
 constexpr int kMostRaces = 5;
 
+/// Whether equal keys have equal bytes: not so 1.0 and 1.00, of which the server alone sees that they are one.
+bool has_one_form_of_keys(const TargetTable& table) {
+  return std::ranges::all_of(table.key, [&](std::size_t column) { return table.sql.columns[column].is_exact; });
+}
+
+RowOrder rows_of(const std::vector<std::uint32_t>& documents, const TableRows& rows, std::size_t of) {
+  std::vector<bool> wanted(of, false);
+  for (const std::uint32_t document : documents) wanted[document] = true;
+  RowOrder found;
+  for (std::uint32_t i = 0; i < rows.rows.size(); ++i) {
+    if (wanted[rows.rows[i].document]) found.push_back(i);
+  }
+  return found;
+}
+
 }  // namespace
 
 Writer::Writer(const Target& target, Connection& connection, bool park)
@@ -43,6 +58,7 @@ AllCounts Writer::write(SplitBatch& batch, const Begin& begin) {
       connection_.rollback();
       if (learns_from(error) || lost_race(error) || park_orphans(error, batch, begin)) continue;
       const std::optional<std::uint32_t> document = document_of(error, batch);
+      if (document && learns_of({*document}, batch)) continue;
       if (!document || ++refused > kWholeTries) return write_in_halves(batch, begin);
       refuse(*document, error, batch);
     }
@@ -101,7 +117,7 @@ Writer::Orders Writer::order_all(SplitBatch& batch) {
 /// hang on it, or take it along.
 TableCounts Writer::write_table(std::size_t index, const SplitBatch& batch, const RowOrder& order) {
   const TargetTable& table = target_.tables[index];
-  if (!table.is_root) return write_rows(index, batch, order, careful_[index] && table.plan->rule != DuplicateRule::error);
+  if (!table.is_root) return write_rows(index, batch, order, is_merged_into(index));
   new_roots_.clear();
   replacing_roots_.clear();
   for (const std::uint32_t row : order) {
@@ -161,6 +177,26 @@ bool Writer::learns_from(const Error& error) {
   return true;
 }
 
+/// The same for documents that the server refused for something else: one that is there already, or whose row is, may have
+/// nothing to write. What is refused is seen before the key is, so without this it would depend on the other rows sent.
+bool Writer::learns_of(const std::vector<std::uint32_t>& documents, const SplitBatch& batch) {
+  const auto may_be_there = [&](std::size_t table) {
+    const RowOrder rows = rows_of(documents, batch.tables[table], batch.documents.size());
+    return !rows.empty() && (!has_one_form_of_keys(target_.tables[table]) ||
+                             !rows_with_keys_there(connection_, target_.tables[table], batch.tables[table], rows).empty());
+  };
+  const TargetTable* root = target_.root();
+  if (root != nullptr && root->plan->rule == DuplicateRule::skip && !roots_.looks() &&
+      may_be_there(static_cast<std::size_t>(target_.plan->root)))
+    return roots_.start_looking();
+  const TargetTable& table = target_.tables[place_.table];
+  const bool can_learn = is_written(place_.table) && !table.is_root && !careful_[place_.table] && !table.key.empty() &&
+                         !table.key_comes_later && table.plan->rule != DuplicateRule::error;
+  if (!can_learn || !may_be_there(place_.table)) return false;
+  careful_[place_.table] = true;
+  return true;
+}
+
 /// Whether another session may have committed a root key since it was looked for.
 bool Writer::lost_race(const Error& error) {
   const TargetTable& table = target_.tables[place_.table];
@@ -182,12 +218,26 @@ bool Writer::park_orphans(const Error& error, SplitBatch& batch, const Begin& be
     if (table == child) break;
     if (is_written(table)) write_table(table, batch, orders[table]);
   }
-  const std::vector<std::uint32_t> orphans =
-      find_orphans(connection_, target_.tables[child], *key, batch.tables[child], orders[child]);
+  RowOrder orphans = find_orphans(connection_, target_.tables[child], *key, batch.tables[child], orders[child]);
   connection_.rollback();
   place_.table = child;
+  std::vector<std::uint32_t> documents;
+  for (const std::uint32_t row : orphans) documents.push_back(batch.tables[child].rows[row].document);
+  if (learns_of(documents, batch)) return true;
+  if (is_merged_into(child)) leave_those_that_go_in(orphans, batch);
   for (const std::uint32_t row : orphans) refuse(batch.tables[child].rows[row].document, error, batch);
   return !orphans.empty();
+}
+
+/// Leaves of the orphans in a table that rows are merged into those that surely go in: the others may give way to a row
+/// that is there, or of the split, and are found in halves if they do not.
+void Writer::leave_those_that_go_in(RowOrder& orphans, const SplitBatch& batch) {
+  const TargetTable& table = target_.tables[place_.table];
+  if (table.plan->rule == DuplicateRule::update) return;
+  if (table.plan->rule == DuplicateRule::latest || !has_one_form_of_keys(table)) return orphans.clear();
+  RowOrder there = rows_with_keys_there(connection_, table, batch.tables[place_.table], orphans);
+  std::ranges::sort(there);
+  std::erase_if(orphans, [&](std::uint32_t row) { return std::ranges::binary_search(there, row); });
 }
 
 /// The document that COPY's line names; none where the error came from another statement.
@@ -235,9 +285,11 @@ void Writer::write_range(SplitBatch& batch, std::uint32_t first, std::uint32_t l
     if (error.kind != ErrorKind::database || !is_refusal(error.sqlstate)) throw;
     connection_.run("ROLLBACK TO SAVEPOINT pgfeed_range; RELEASE SAVEPOINT pgfeed_range");
     if (learns_from(error) || lost_race(error)) return write_range(batch, first, last, counts);
-    const std::optional<std::uint32_t> document = document_of(error, batch);
+    std::optional<std::uint32_t> document = document_of(error, batch);
+    if (!document && last - first <= 1) document = first;
+    if (document && learns_of({*document}, batch)) return write_range(batch, first, last, counts);
     if (document) refuse(*document, error, batch);
-    if (last - first <= 1) return document ? void() : refuse(first, error, batch);
+    if (last - first <= 1) return;
     const std::uint32_t middle = first + (last - first) / 2;
     write_range(batch, first, middle, counts);
     write_range(batch, middle, last, counts);

@@ -17,7 +17,8 @@ namespace pgfeed {
 /// The third step of a split: its rows in one transaction, which the caller begins and ends.
 ///
 /// Rows go straight into their tables by COPY as long as no key is there twice. The first 23505 makes the writer
-/// careful with that table: it looks the split's keys up first, or merges through the stage.
+/// careful with that table: it looks the split's keys up first, or merges through the stage. So does a document that the
+/// server refuses for something else, where its key is there: by the table's rule it may not be written at all.
 /// Documents that the server refuses are found and marked rejected (or parked, for a missing parent), and the rest is
 /// written. Not thread-safe: one for each worker.
 class Writer {
@@ -45,7 +46,9 @@ class Writer {
   void check_constraints();
 
   bool learns_from(const Error& error);
+  bool learns_of(const std::vector<std::uint32_t>& documents, const SplitBatch& batch);
   bool lost_race(const Error& error);
+  void leave_those_that_go_in(RowOrder& orphans, const SplitBatch& batch);
   bool park_orphans(const Error& error, SplitBatch& batch, const Begin& begin);
   [[nodiscard]] std::optional<std::uint32_t> document_of(const Error& error, const SplitBatch& batch) const;
   void refuse(std::uint32_t document, const Error& error, SplitBatch& batch);
@@ -53,6 +56,11 @@ class Writer {
   void write_range(SplitBatch& batch, std::uint32_t first, std::uint32_t last, AllCounts& counts);
 
   [[nodiscard]] bool is_written(std::size_t table) const noexcept { return !target_.tables[table].shared; }
+
+  /// Whether rows of a table other than the root are merged.
+  [[nodiscard]] bool is_merged_into(std::size_t table) const noexcept {
+    return careful_[table] && target_.tables[table].plan->rule != DuplicateRule::error;
+  }
 
   const Target& target_;
   Connection& connection_;

@@ -234,3 +234,54 @@ def test_dry_run_merges_across_splits(feed: Feed, rule: str) -> None:
     assert counts["inserted"] == 5
     assert counts["merged"] + counts["already_there"] == 15
     assert feed.query("SELECT count(*) FROM items") == [(0,)]
+
+
+# What table `r (id integer primary key, a text not null, v integer)` refuses besides, and a row of id 1 that it would.
+# Under `fill` it gives nothing: the old row has values. Under `latest` it is older.
+LOSERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "not null": ("", {"id": 1, "a": None, "v": 4}),
+    "check": ("ALTER TABLE r ADD CHECK (a <> 'bad')", {"id": 1, "a": "bad", "v": 4}),
+    "foreign key": (
+        "CREATE TABLE words (a text PRIMARY KEY); INSERT INTO words VALUES ('x'), ('b'); "
+        "ALTER TABLE r ADD FOREIGN KEY (a) REFERENCES words",
+        {"id": 1, "a": "unknown", "v": 4},
+    ),
+    "deferred foreign key": (
+        "CREATE TABLE words (a text PRIMARY KEY); INSERT INTO words VALUES ('x'), ('b'); "
+        "ALTER TABLE r ADD FOREIGN KEY (a) REFERENCES words DEFERRABLE INITIALLY DEFERRED",
+        {"id": 1, "a": "unknown", "v": 4},
+    ),
+}
+
+
+@pytest.mark.parametrize("before", [0, 1, 20])
+@pytest.mark.parametrize("key", ["integer", "numeric"])
+@pytest.mark.parametrize("rule", ["skip", "fill", "{latest: v}"])
+@pytest.mark.parametrize("refusal", LOSERS)
+def test_a_row_that_gives_way_may_hold_what_it_likes(feed: Feed, refusal: str, rule: str, key: str, before: int) -> None:
+    """Whichever rows are beside it in its split, of its key or of others."""
+    check, loser = LOSERS[refusal]
+    feed.query(
+        f"CREATE TABLE r (id {key} PRIMARY KEY, a text NOT NULL, v integer); INSERT INTO r VALUES (1, 'x', 5); {check}"
+    )
+    feed.mapping(f"tables: {{r: {{key: [id], on_duplicate: {rule}, shared: false, columns: {{id: $.id, a: $.a, v: $.v}}}}}}")
+    others = [{"id": 1, "a": "b", "v": 3} if n == 0 else {"id": n + 10, "a": "b", "v": 3} for n in range(before)]
+    refused = {"id": 2, "a": loser["a"], "v": 4}
+    documents = feed.documents(*others, loser, refused)
+    report = feed.load(documents, "--max-rejects", 1, "--connections", 1)
+    assert report["documents"] == {"read": before + 2, "loaded": before + 1, "skipped": 0, "rejected": 1}
+    assert feed.values("SELECT line FROM pgfeed.rejects") == [before + 2]
+    assert feed.query("SELECT id::int, a, v FROM r ORDER BY id") == [(1, "x", 5)] + [
+        (n + 10, "b", 3) for n in range(1, before)
+    ]
+
+
+@pytest.mark.parametrize("numbers", [("1", "1"), ("1.0", "1.00")])
+def test_a_row_gives_way_to_one_of_its_split(feed: Feed, numbers: tuple[str, str]) -> None:
+    """Also where the server alone sees that their keys are equal."""
+    feed.query("CREATE TABLE r (id numeric PRIMARY KEY, a text NOT NULL)")
+    feed.mapping("tables: {r: {key: [id], on_duplicate: skip, columns: {id: $.id, a: $.a}}}")
+    first, second = numbers
+    report = feed.load(feed.documents(f'{{"id": {first}, "a": "good"}}', f'{{"id": {second}}}', '{"id": 3, "a": "b"}'))
+    assert report["documents"] == {"read": 3, "loaded": 3, "skipped": 0, "rejected": 0}
+    assert feed.query("SELECT id::int, a FROM r ORDER BY id") == [(1, "good"), (3, "b")]

@@ -263,3 +263,52 @@ def test_workers_that_race_for_root_keys_reject_nothing(feed: Feed) -> None:
     # Each order has the items of the one document that went in.
     assert feed.values("SELECT count(*) FROM items JOIN orders o ON o.id = order_id AND o.n = items.n") == [2 * len(ids)]
     assert feed.values("SELECT count(*) FROM items") == [2 * len(ids)]
+
+
+REFUSED_PARTS = {
+    "check": "ALTER TABLE items ADD CHECK (sku <> 'bad')",
+    "foreign key": "CREATE TABLE skus (sku text PRIMARY KEY); INSERT INTO skus VALUES ('a'), ('b'), ('o'), ('n'); "
+    "ALTER TABLE items ADD FOREIGN KEY (sku) REFERENCES skus",
+    "deferred foreign key": "CREATE TABLE skus (sku text PRIMARY KEY); INSERT INTO skus VALUES ('a'), ('b'), ('o'), ('n'); "
+    "ALTER TABLE items ADD FOREIGN KEY (sku) REFERENCES skus DEFERRABLE INITIALLY DEFERRED",
+}
+
+
+@pytest.mark.parametrize("beside", ["alone", "behind a good one of its id", "among many others"])
+@pytest.mark.parametrize("refusal", REFUSED_PARTS)
+def test_a_document_that_is_there_is_skipped_whatever_it_holds(feed: Feed, refusal: str, beside: str) -> None:
+    prepare(feed, "skip", "there with foreign keys")
+    feed.query(REFUSED_PARTS[refusal])
+    feed.load(feed.documents(OLD, OTHER))
+    good = {
+        "alone": [],
+        "behind a good one of its id": [OLD],
+        "among many others": [order(n, 1, "n") for n in range(10, 40)],
+    }
+    others = good[beside]
+    report = feed.load(
+        feed.documents(*others, order(1, 3, "bad"), order(3, 3, "bad")), "--max-rejects", 1, "--connections", 1
+    )
+    added = [each for each in others if each["id"] != 1]
+    assert stand(feed) == expected(OLD, OTHER, *added)
+    assert report["documents"] == {
+        "read": len(others) + 2,
+        "loaded": len(added),
+        "skipped": len(others) - len(added) + 1,
+        "rejected": 1,
+    }
+    assert feed.values("SELECT line FROM pgfeed.rejects") == [len(others) + 2]
+
+
+def test_a_document_is_skipped_for_one_of_its_split_with_an_equal_key(feed: Feed) -> None:
+    """The server alone sees that 1.0 and 1.00 are one, and refuses a part of the second."""
+    feed.query(
+        "CREATE TABLE orders (id numeric PRIMARY KEY); CREATE TABLE items (id numeric, sku text CHECK (sku <> 'bad'))"
+    )
+    feed.mapping(
+        "root: orders\ntables: {orders: {key: [id], on_duplicate: skip, columns: {id: $.id}}, "
+        "items: {from: '$.items[*]', columns: {id: $.id, sku: '@'}}}\n"
+    )
+    report = feed.load(feed.documents('{"id": 1.0, "items": ["a"]}', '{"id": 1.00, "items": ["bad"]}'))
+    assert report["documents"] == {"read": 2, "loaded": 1, "skipped": 1, "rejected": 0}
+    assert feed.values("SELECT sku FROM items") == ["a"]
