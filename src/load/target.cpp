@@ -90,7 +90,7 @@ void bind_column(const Plan& plan, const Table& table, const CatalogTable& catal
   }
   target.sql.columns.push_back({quote_identifier(column.name), found.type.name, found.base_type,
                                 found.type.kind == TypeKind::text_form, found.is_sortable, is_exact(found),
-                                found.type.kind == TypeKind::text});
+                                found.type.kind == TypeKind::text, found.is_domain});
   target.columns.push_back(std::move(bound));
 }
 

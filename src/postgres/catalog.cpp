@@ -46,7 +46,7 @@ void read_columns(Connection& connection, CatalogTable& table) {
     TypeRow type = type_from_row(connection, types, i);
     table.columns.push_back({rows.text(i, 0), std::move(type.type), std::move(type.sql_name), rows.is_true(i, 1),
                              rows.is_true(i, 2), rows.is_true(i, 3), rows.is_true(i, 4), type.is_sortable,
-                             rows.is_true(i, 5)});
+                             rows.is_true(i, 5), type.is_domain});
   }
 }
 

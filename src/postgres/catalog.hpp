@@ -24,6 +24,7 @@ struct CatalogColumn {
   /// A NULL that is sent is refused, default or not: NOT NULL, of the column or its domain. Not so where a trigger before
   /// the row may put a value in its place.
   bool refuses_null = false;
+  bool is_domain = false;  ///< `type` is the domain, `base_type` what it is made of
 };
 
 /// A unique index that ON CONFLICT can use: neither partial nor deferrable nor on expressions, and valid.

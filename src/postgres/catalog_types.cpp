@@ -46,7 +46,7 @@ std::string type_query(const std::string& types) {
          "',') FROM pg_enum WHERE enumtypid = t.oid), "
          "EXISTS (SELECT 1 FROM pg_opclass o WHERE o.opcmethod = 403 AND o.opcdefault AND (o.opcintype = t.oid "
          "OR t.typtype IN ('e', 'r', 'm') OR t.typcategory = 'A' OR (o.opcintype = 25 AND t.oid IN (1042, 1043)))), "
-         "t.typreceive::text "
+         "t.typreceive::text, w.type <> t.oid "
          "FROM base b JOIN pg_type t ON t.oid = b.type JOIN pg_namespace n ON n.oid = t.typnamespace "
          "JOIN wanted w ON w.id = b.id WHERE t.typtype <> 'd' ORDER BY b.id";
 }
@@ -76,6 +76,7 @@ TypeRow type_from_row(Connection& connection, const Result& result, std::size_t 
   type.name = result.text(row, 5);
   found.sql_name = result.text(row, 6);
   found.is_sortable = result.is_true(row, 11);
+  found.is_domain = result.is_true(row, 13);
   const bool builtin = result.is_true(row, 7);
   const std::string_view name = result.at(row, 2);
   if (result.is_true(row, 8)) {

@@ -10,6 +10,7 @@ struct TypeRow {
   PgType type;
   std::string sql_name;  ///< quoted, without modifier
   bool is_sortable = true;
+  bool is_domain = false;
 };
 
 /// The query for some types: `types` is a SELECT of (id integer, type oid, modifier integer); its rows come back in

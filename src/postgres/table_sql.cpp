@@ -92,11 +92,12 @@ std::string assignments(const SqlTable& table) {
   });
 }
 
-/// The staged rows with their columns' own types.
+/// The staged rows with their columns' own types, but for domains: these check what goes into the table.
 std::string staged(const SqlTable& table) {
   const std::string columns = join(all_columns(table), ", ", [&](std::size_t i) {
     const SqlTable::Column& column = table.columns[i];
-    return column.staged_as_text ? fmt::format("{0}::{1} AS {0}", column.name, column.type) : column.name;
+    if (!column.staged_as_text) return column.name;
+    return fmt::format("{0}::{1} AS {0}", column.name, column.is_domain ? column.base_type : column.type);
   });
   return fmt::format("SELECT {}, pgfeed_document, ctid AS pgfeed_place FROM {}", columns, table.stage);
 }
@@ -143,7 +144,8 @@ std::string copy_sql(const SqlTable& table) {
 std::string create_stage_sql(const SqlTable& table) {
   const std::string columns = join(all_columns(table), ", ", [&](std::size_t i) {
     const SqlTable::Column& column = table.columns[i];
-    return column.staged_as_text ? "NULL::text AS " + column.name : column.name;
+    if (column.staged_as_text) return "NULL::text AS " + column.name;
+    return column.is_domain ? fmt::format("{0}::{1} AS {0}", column.name, column.base_type) : column.name;
   });
   return fmt::format(
       "CREATE TEMPORARY TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS SELECT NULL::integer AS pgfeed_document, {} FROM {} "

@@ -16,8 +16,9 @@ struct SqlTable {
     std::string base_type;        ///< without domain and modifier: what an array of keys is cast to
     bool staged_as_text = false;  ///< has no binary encoder: sent as text, cast by the server
     bool is_sortable = true;
-    bool is_exact = true;  ///< values that are equal are the same: not so 1.0 and 1.00, nor citext
-    bool is_text = false;  ///< ordered by its bytes, as the client does, whatever its collation
+    bool is_exact = true;    ///< values that are equal are the same: not so 1.0 and 1.00, nor citext
+    bool is_text = false;    ///< ordered by its bytes, as the client does, whatever its collation
+    bool is_domain = false;  ///< staged as its base type: a row that gives way need not fit the domain
   };
 
   std::string name;              ///< schema-qualified

@@ -259,3 +259,44 @@ def test_latest_settles_ties_of_values_that_are_equal_and_not_the_same(feed: Fee
     documents = [f'{{"id": 1, "at": 1, "price": {price}}}' for price in ("1", "1.0", "1.00")][::order]
     feed.load(feed.file("items.ndjson", "\n".join(documents)), "--connections", 1, "--split-size", split)
     assert feed.values("SELECT price::text FROM items") == ["1.00"]
+
+
+DOMAIN_LOSERS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "null": ("text NOT NULL", {"id": 1, "v": 4}, "23502"),
+    "check": ("text CHECK (VALUE <> 'bad')", {"id": 1, "x": "bad", "v": 4}, "23514"),
+    "type of no binary form": ("money NOT NULL", {"id": 1, "v": 4}, "23502"),
+    "array": ("text[] NOT NULL", {"id": 1, "v": 4}, "23502"),
+}
+
+
+@pytest.mark.parametrize("shared", ["true", "false"])
+@pytest.mark.parametrize("rule", ["skip", "fill", "{latest: v}"])
+@pytest.mark.parametrize("case", DOMAIN_LOSERS)
+def test_a_domain_checks_what_is_written_alone(feed: Feed, case: str, rule: str, shared: str) -> None:
+    """A row that gives way to the one that is there is left out, and one that goes in is refused."""
+    domain, loser, sqlstate = DOMAIN_LOSERS[case]
+    value: object = ["7"] if case == "array" else "7"
+    feed.query(f"CREATE DOMAIN outer_domain AS {domain}; CREATE DOMAIN d AS outer_domain")
+    feed.query("CREATE TABLE us (id integer PRIMARY KEY, x d, v integer)")
+    feed.mapping(
+        f"tables: {{us: {{key: [id], on_duplicate: {rule}, shared: {shared}, columns: {{id: $.id, x: $.x, v: $.v}}}}}}"
+    )
+    feed.load(feed.documents({"id": 1, "x": value, "v": 5}))
+    before = feed.query("SELECT id, x::text, v FROM us")
+    report = feed.load(feed.documents(loser, loser | {"id": 2}, {"id": 3, "x": value, "v": 1}), "--max-rejects", 1)
+    assert report["documents"] == {"read": 3, "loaded": 2, "skipped": 0, "rejected": 1}
+    assert feed.query("SELECT id, x::text, v FROM us ORDER BY id") == [*before, (3, before[0][1], 1)]
+    assert feed.query("SELECT line, sqlstate FROM pgfeed.rejects") == [(2, sqlstate)]
+
+
+@pytest.mark.parametrize("documents", [[(1, 4), (1, 6)], [(1, 6), (1, 4)]])
+def test_a_root_that_is_not_the_latest_may_have_a_null_for_a_domain(feed: Feed, documents: list[tuple[int, int]]) -> None:
+    feed.query("CREATE DOMAIN d AS text NOT NULL; CREATE TABLE us (id integer PRIMARY KEY, x d, v integer)")
+    feed.query("INSERT INTO us VALUES (1, 'there', 5)")
+    feed.mapping("root: us\ntables: {us: {key: [id], on_duplicate: {latest: v}, columns: {id: $.id, x: $.x, v: $.v}}}")
+    given = [{"id": key, "v": v} | ({"x": "new"} if v == 6 else {}) for key, v in documents]
+    report = feed.load(feed.documents({"id": 1, "v": 3}), "--connections", 1)
+    assert report["documents"] == {"read": 1, "loaded": 0, "skipped": 1, "rejected": 0}
+    report = feed.load(feed.documents(*given), "--connections", 1)
+    assert report["documents"] == {"read": 2, "loaded": 1, "skipped": 1, "rejected": 0}
+    assert feed.query("SELECT * FROM us") == [(1, "new", 6)]
