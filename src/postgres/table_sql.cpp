@@ -166,9 +166,14 @@ std::string insert_staged_sql(const SqlTable& table) {
 
 std::string merge_sql(const SqlTable& table, bool unique) {
   const Columns all = all_columns(table);
-  const std::string head = fmt::format("INSERT INTO {} AS t ({}) SELECT {} FROM ({}) s LEFT JOIN {} o ON {}", table.name,
-                                       names(table, all), names(table, all, "s."),
-                                       unique ? staged(table) : staged_once(table), table.name, equal(table, "o.", "s."));
+  // Under `fill` what is proposed has the old values already: a NULL in their place would be refused before the conflict.
+  const std::string proposed = join(all, ", ", [&](std::size_t i) {
+    const bool fills = table.rule == DuplicateRule::fill && !is_in_key(table, i);
+    return fills ? fmt::format("COALESCE(s.{0}, o.{0})", table.columns[i].name) : "s." + table.columns[i].name;
+  });
+  const std::string head =
+      fmt::format("INSERT INTO {} AS t ({}) SELECT {} FROM ({}) s LEFT JOIN {} o ON {}", table.name, names(table, all),
+                  proposed, unique ? staged(table) : staged_once(table), table.name, equal(table, "o.", "s."));
   const std::string absent = fmt::format("o.{} IS NULL", table.columns[table.key.front()].name);
   const std::string key = names(table, table.key);
   const std::string order = "ORDER BY " + join(table.key, ", ", [&](std::size_t i) {

@@ -300,3 +300,18 @@ def test_a_root_that_is_not_the_latest_may_have_a_null_for_a_domain(feed: Feed, 
     report = feed.load(feed.documents(*given), "--connections", 1)
     assert report["documents"] == {"read": 2, "loaded": 1, "skipped": 1, "rejected": 0}
     assert feed.query("SELECT * FROM us") == [(1, "new", 6)]
+
+
+@pytest.mark.parametrize("shared", ["true", "false"])
+@pytest.mark.parametrize("column", ["text NOT NULL", "word"])
+def test_fill_gives_its_values_without_those_that_are_there(feed: Feed, column: str, shared: str) -> None:
+    """A NULL for a column that takes none is filled from the old row, and is a reject only where there is none."""
+    feed.query(f"CREATE DOMAIN word AS text NOT NULL; CREATE TABLE us (id integer PRIMARY KEY, x {column}, v integer)")
+    feed.query("INSERT INTO us VALUES (1, 'there', NULL)")
+    feed.mapping(
+        f"tables: {{us: {{key: [id], on_duplicate: fill, shared: {shared}, columns: {{id: $.id, x: $.x, v: $.v}}}}}}"
+    )
+    report = feed.load(feed.documents({"id": 1, "v": 4}, {"id": 2, "v": 4}), "--max-rejects", 1)
+    assert feed.query("SELECT * FROM us") == [(1, "there", 4)]
+    assert table_counts(report, "us")["merged"] == 1
+    assert feed.rejects() == [(2, "x" if column != "word" else None, "23502")]
