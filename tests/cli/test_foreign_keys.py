@@ -206,3 +206,22 @@ def test_keys_that_an_earlier_load_left_are_made_by_the_next(feed: Feed) -> None
     assert feed.query("SELECT id FROM t ORDER BY id") == [(1,), (2,), (3,)]
     assert feed.query("SELECT count(*) FROM pgfeed.pending_keys") == [(0,)]
     assert feed.query("SELECT count(*) FROM pg_constraint WHERE conrelid = 't'::regclass AND contype = 'p'") == [(1,)]
+
+
+def test_keys_that_are_still_to_be_made_are_known_to_a_check_and_missing_to_other_feeds(feed: Feed) -> None:
+    table = "tables: {t: {key: [id], on_duplicate: skip, columns: {id: {path: $.id, type: integer}}}}"
+    feed.mapping("feed: first\n" + table)
+    feed.refuse(6, feed.documents({"id": 1}, {"id": 2}, "{no"), "--split-size", 1, "--connections", 1)
+    good = feed.documents({"id": 3})
+    assert feed.run("check", good).exit_code == 0
+    feed.mapping("feed: second\n" + table)
+    for command in ("load", "check"):
+        result = feed.run(command, good)
+        assert result.exit_code == 3
+        assert "still to be made by feed first" in result.stderr
+    assert feed.values("SELECT count(*) > 0 FROM pgfeed.pending_keys") == [True]
+    feed.mapping("feed: first\n" + table)
+    feed.load(good)
+    feed.mapping("feed: second\n" + table)
+    assert feed.run("check", good).exit_code == 0
+    assert feed.load(good)["tables"][0]["already_there"] == 1
