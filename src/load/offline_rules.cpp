@@ -15,19 +15,39 @@
 namespace pgfeed {
 namespace {
 
-/// One document for each root key. Where `latest` leaves the choice to the server, the first will do here.
-void settle_root(const TargetTable& root, TableRows& rows, SplitBatch& batch) {
-  rows.drop_filled();
-  settle_root_duplicates(root, rows, batch);
-  if (root.plan->rule != DuplicateRule::latest) return;
-  bool rejected = false;
-  const RowOrder order = order_rows(root, rows, batch, rejected);
-  const KeyComparer comparer(root);
+/// Documents of which only the server can tell whether they go in.
+using Undecided = std::set<std::uint32_t>;
+
+/// Rows whose key another row has too: `latest` leaves the choice to the server.
+void find_undecided(const TargetTable& table, const TableRows& rows, const RowOrder& order, std::vector<bool>& undecided) {
+  undecided.assign(order.size(), false);
+  if (table.plan->rule != DuplicateRule::latest || table.key.empty()) return;
+  const KeyComparer comparer(table);
   const auto key_of = [&](std::uint32_t row) { return comparer.key_of(rows.bytes.data() + rows.rows[row].begin, row); };
   for (std::size_t i = 1; i < order.size(); ++i) {
-    if (comparer.compare(key_of(order[i - 1]), key_of(order[i])) == 0)
-      batch.documents[rows.rows[order[i]].document].state = DocumentState::skipped;
+    if (comparer.compare(key_of(order[i - 1]), key_of(order[i])) == 0) undecided[i - 1] = undecided[i] = true;
   }
+}
+
+/// One document for each root key. Where `latest` leaves the choice to the server, the first will do here.
+Undecided settle_root(const TargetTable& root, TableRows& rows, SplitBatch& batch) {
+  rows.drop_filled();
+  settle_root_duplicates(root, rows, batch);
+  Undecided documents;
+  if (root.plan->rule != DuplicateRule::latest) return documents;
+  bool rejected = false;
+  const RowOrder order = order_rows(root, rows, batch, rejected);
+  std::vector<bool> undecided;
+  find_undecided(root, rows, order, undecided);
+  const KeyComparer comparer(root);
+  const auto key_of = [&](std::uint32_t row) { return comparer.key_of(rows.bytes.data() + rows.rows[row].begin, row); };
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const std::uint32_t document = rows.rows[order[i]].document;
+    if (undecided[i]) documents.insert(document);
+    if (i > 0 && comparer.compare(key_of(order[i - 1]), key_of(order[i])) == 0)
+      batch.documents[document].state = DocumentState::skipped;
+  }
+  return documents;
 }
 
 /// Ids that the server would generate: another number for each natural key does for telling rows apart.
@@ -77,12 +97,31 @@ void reject_bare_keys(const Target& target, std::size_t index, const RowOrder& o
   }
 }
 
-void reject_rows(const Target& target, SplitBatch& batch) {
-  for (std::size_t table = 0; table < target.tables.size(); ++table) {
-    bool rejected = false;
-    const RowOrder order = order_rows(target.tables[table], batch.tables[table], batch, rejected);
-    reject_nulls(target.tables[table], batch.tables[table], order, batch);
-    reject_bare_keys(target, table, order, batch);
+/// Rejects documents for the rows of a table, but for no NULL of a row that may give way.
+void reject_rows(const Target& target, std::size_t index, const Undecided& documents, SplitBatch& batch) {
+  const TargetTable& table = target.tables[index];
+  const TableRows& rows = batch.tables[index];
+  bool rejected = false;
+  const RowOrder order = order_rows(table, batch.tables[index], batch, rejected);
+  std::vector<bool> undecided;
+  find_undecided(table, rows, order, undecided);
+  RowOrder sent;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (!undecided[i] && !documents.contains(rows.rows[order[i]].document)) sent.push_back(order[i]);
+  }
+  reject_nulls(table, rows, sent, batch);
+  reject_bare_keys(target, index, order, batch);
+}
+
+/// As a load does: shared rows go in before it is settled which documents do, and stay where their document is rejected
+/// later, so that no other misses them. Again where a row is refused, for another may have given way to it.
+void reject_shared_rows(const Target& target, SplitBatch& batch) {
+  for (const std::size_t table : target.order) {
+    if (!target.tables[table].shared) continue;
+    for (std::size_t before = batch.rejections;; before = batch.rejections) {
+      reject_rows(target, table, {}, batch);
+      if (batch.rejections == before) break;
+    }
   }
 }
 
@@ -91,15 +130,19 @@ void reject_rows(const Target& target, SplitBatch& batch) {
 /// Again as long as documents are rejected: others may have given way to one of them.
 void apply_rules_offline(const Target& target, SplitBatch& batch) {
   for (TableRows& rows : batch.tables) put_ids(rows);
+  reject_shared_rows(target, batch);
   for (;;) {
     std::vector<std::uint32_t> live;
     for (std::uint32_t i = 0; i < batch.documents.size(); ++i) {
       if (batch.is_live(i)) live.push_back(i);
     }
+    Undecided undecided;
     if (const TargetTable* root = target.root(); root != nullptr)
-      settle_root(*root, batch.tables[static_cast<std::size_t>(target.plan->root)], batch);
+      undecided = settle_root(*root, batch.tables[static_cast<std::size_t>(target.plan->root)], batch);
     const std::size_t before = batch.rejections;
-    reject_rows(target, batch);
+    for (std::size_t table = 0; table < target.tables.size(); ++table) {
+      if (!target.tables[table].shared) reject_rows(target, table, undecided, batch);
+    }
     if (batch.rejections == before) return;
     for (const std::uint32_t document : live) {
       if (batch.documents[document].state == DocumentState::skipped) batch.documents[document].state = DocumentState::live;

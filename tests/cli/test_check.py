@@ -253,6 +253,39 @@ FOUND_WITHOUT_ROWS: dict[str, tuple[str, str, list[Any], list[tuple[Any, ...]]]]
         [{"id": 1, "tags": ["a", "b"]}, {"id": 2, "tags": ["a"]}, {"id": 1, "tags": ["b"]}, {"id": 1, "tags": ["c"]}],
         [(3, "marks", None, "23505")],
     ),
+    "a NULL of a row that only the server can tell to be older": (
+        "CREATE TABLE items (id integer PRIMARY KEY, a text NOT NULL, t text)",
+        "tables: {items: {key: [id], on_duplicate: {latest: t}, columns: {id: $.id, a: $.a, t: $.t}}}",
+        [{"id": 4, "t": "2024-01-01"}, {"id": 4, "a": "x", "t": "2024-02-01"}],
+        [],
+    ),
+    "a NULL of one of two rows that are equally late": (
+        "CREATE TABLE items (id integer PRIMARY KEY, a text NOT NULL, t integer)",
+        "tables: {items: {key: [id], on_duplicate: {latest: t}, columns: {id: $.id, a: $.a, t: $.t}}}",
+        [{"id": 4, "t": 1}, {"id": 4, "a": "x", "t": 1}, {"id": 4, "t": 0}],
+        [],
+    ),
+    "a NULL of a root that only the server can tell to be older": (
+        "CREATE TABLE items (id integer PRIMARY KEY, a text NOT NULL, t text)",
+        "root: items\ntables: {items: {key: [id], on_duplicate: {latest: t}, columns: {id: $.id, a: $.a, t: $.t}}}",
+        [{"id": 4, "t": "2024-01-01"}, {"id": 4, "a": "x", "t": "2024-02-01"}],
+        [],
+    ),
+    "a shared row outlives its document": (
+        "CREATE TABLE items (id integer PRIMARY KEY, name text NOT NULL); "
+        "CREATE TABLE users (k integer PRIMARY KEY, x text NOT NULL)",
+        f"tables: {{items: {{key: [id], columns: {ITEM}}}, "
+        "users: {key: [k], shared: true, on_duplicate: fill, columns: {k: $.u.k, x: $.u.x}}}",
+        [{"id": 1, "u": {"k": 5, "x": "y"}}, {"id": 2, "name": "b", "u": {"k": 5}}],
+        [(1, "items", "name", "23502")],
+    ),
+    "a shared row of a document that is skipped": (
+        "CREATE TABLE items (id integer PRIMARY KEY, a text); CREATE TABLE s (k integer PRIMARY KEY, x text NOT NULL)",
+        "root: items\ntables: {items: {key: [id], on_duplicate: skip, columns: {id: $.id, a: $.a}}, "
+        "s: {when: $.u.k, key: [k], shared: true, on_duplicate: fill, columns: {k: $.u.k, x: $.u.x}}}",
+        [{"id": 4, "a": "x"}, {"id": 4, "u": {"k": 5}}],
+        [(2, "s", "x", "23502")],
+    ),
 }
 
 
