@@ -54,7 +54,7 @@ void require_visible_name(Connection& connection, const Plan& plan, const Table&
   if (!table.name.schema.empty()) return;
   const std::array<Parameter, 1> name{Parameter{table.name.table}};
   const Result hidden = connection.run(
-      "SELECT coalesce(current_schema(), 'public') FROM pg_class "
+      "SELECT coalesce(current_schema(), 'public') FROM pg_catalog.pg_class "
       "WHERE oid = to_regclass(quote_ident($1)) AND relnamespace = 'pg_catalog'::regnamespace",
       name);
   if (hidden.rows() == 0) return;

@@ -12,7 +12,7 @@ namespace {
 std::vector<std::string> column_names(Connection& connection, std::uint32_t table, const std::string& numbers) {
   const Result names = connection.run("SELECT a.attname FROM unnest('" + numbers +
                                       "'::int2[]) WITH ORDINALITY k(number, i) "
-                                      "JOIN pg_attribute a ON a.attrelid = " +
+                                      "JOIN pg_catalog.pg_attribute a ON a.attrelid = " +
                                       std::to_string(table) + " AND a.attnum = k.number ORDER BY i");
   std::vector<std::string> columns;
   for (std::size_t i = 0; i < names.rows(); ++i) columns.push_back(names.text(i, 0));
@@ -21,15 +21,17 @@ std::vector<std::string> column_names(Connection& connection, std::uint32_t tabl
 
 /// Whether a domain, or one that it is made of, is NOT NULL. `type`: an expression of its OID.
 std::string domain_refuses_null(const std::string& type) {
-  return "EXISTS (WITH RECURSIVE d(base, strict) AS (SELECT typbasetype, typnotnull FROM pg_type WHERE oid = " + type +
-         " AND typtype = 'd' UNION ALL SELECT typbasetype, typnotnull FROM d JOIN pg_type ON oid = base AND typtype = 'd') "
+  return "EXISTS (WITH RECURSIVE d(base, strict) AS (SELECT typbasetype, typnotnull FROM pg_catalog.pg_type WHERE oid = " +
+         type +
+         " AND typtype = 'd' UNION ALL SELECT typbasetype, typnotnull FROM d JOIN pg_catalog.pg_type ON oid = base AND "
+         "typtype = 'd') "
          "SELECT FROM d WHERE strict)";
 }
 
 /// Whether a trigger may change rows before they go in, also one of a partition. 7: before, for each row, on INSERT.
 std::string has_trigger_before(const std::string& table) {
-  return "EXISTS (SELECT FROM pg_trigger WHERE tgtype & 7 = 7 AND tgenabled <> 'D' AND (tgrelid = " + table +
-         " OR tgrelid IN (SELECT relid FROM pg_partition_tree(" + table + "))))";
+  return "EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgtype & 7 = 7 AND tgenabled <> 'D' AND (tgrelid = " + table +
+         " OR tgrelid IN (SELECT relid FROM pg_catalog.pg_partition_tree(" + table + "))))";
 }
 
 void read_columns(Connection& connection, CatalogTable& table) {
@@ -37,11 +39,11 @@ void read_columns(Connection& connection, CatalogTable& table) {
   const Result rows = connection.run(
       "SELECT attname, attnotnull, atthasdef, attgenerated <> '' OR attidentity = 'a', attidentity <> '', attnotnull AND "
       "NOT " +
-      has_trigger_before(oid) + " OR " + domain_refuses_null("atttypid") + " FROM pg_attribute WHERE attrelid = " + oid +
-      " AND attnum > 0 AND NOT attisdropped ORDER BY attnum");
-  const Result types =
-      connection.run(type_query("SELECT attnum::int, atttypid, atttypmod FROM pg_attribute WHERE attrelid = " + oid +
-                                " AND attnum > 0 AND NOT attisdropped"));
+      has_trigger_before(oid) + " OR " + domain_refuses_null("atttypid") +
+      " FROM pg_catalog.pg_attribute WHERE attrelid = " + oid + " AND attnum > 0 AND NOT attisdropped ORDER BY attnum");
+  const Result types = connection.run(
+      type_query("SELECT attnum::int, atttypid, atttypmod FROM pg_catalog.pg_attribute WHERE attrelid = " + oid +
+                 " AND attnum > 0 AND NOT attisdropped"));
   for (std::size_t i = 0; i < rows.rows(); ++i) {
     TypeRow type = type_from_row(connection, types, i);
     table.columns.push_back({rows.text(i, 0), std::move(type.type), std::move(type.sql_name), rows.is_true(i, 1),
@@ -53,7 +55,7 @@ void read_columns(Connection& connection, CatalogTable& table) {
 void read_unique_indexes(Connection& connection, CatalogTable& table) {
   const Result rows = connection.run(
       "SELECT replace((SELECT array_agg(k) FROM unnest(indkey[0:indnkeyatts - 1]::int2[]) k)::text, ' ', ''), indisprimary "
-      "FROM pg_index "
+      "FROM pg_catalog.pg_index "
       "WHERE indrelid = " +
       std::to_string(table.oid) +
       " AND indisunique AND indimmediate AND indisvalid AND indpred IS NULL AND indexprs IS NULL ORDER BY indisprimary "
@@ -65,8 +67,9 @@ void read_unique_indexes(Connection& connection, CatalogTable& table) {
 
 void read_foreign_keys(Connection& connection, CatalogTable& table) {
   const Result rows = connection.run(
-      "SELECT conname, conkey, confrelid, confkey, format('%I.%I', nspname, relname) FROM pg_constraint "
-      "JOIN pg_class c ON c.oid = confrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE contype = 'f' AND conrelid "
+      "SELECT conname, conkey, confrelid, confkey, format('%I.%I', nspname, relname) FROM pg_catalog.pg_constraint "
+      "JOIN pg_catalog.pg_class c ON c.oid = confrelid JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace WHERE contype "
+      "= 'f' AND conrelid "
       "= " +
       std::to_string(table.oid) + " ORDER BY conname");
   for (std::size_t i = 0; i < rows.rows(); ++i) {
@@ -110,7 +113,8 @@ std::optional<CatalogTable> read_table(Connection& connection, const TableName& 
       "has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, "
       "'UPDATE') OR has_any_column_privilege(c.oid, 'UPDATE'), "
       "has_table_privilege(c.oid, 'DELETE'), row_security_active(c.oid) "
-      "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', "
+      "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = $1 AND "
+      "c.relkind IN ('r', 'p', 'v', "
       "'m', 'f') "
       "AND CASE WHEN $2::text IS NULL THEN pg_table_is_visible(c.oid) AND n.nspname <> 'pg_catalog' ELSE n.nspname = $2 END",
       parameters);

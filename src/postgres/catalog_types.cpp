@@ -37,17 +37,17 @@ std::string type_query(const std::string& types) {
   return "WITH RECURSIVE wanted(id, type, modifier) AS (" + types +
          "), base(id, type, modifier) AS (SELECT id, type, modifier FROM wanted UNION ALL "
          "SELECT b.id, t.typbasetype, CASE WHEN b.modifier >= 0 THEN b.modifier ELSE t.typtypmod END "
-         "FROM base b JOIN pg_type t ON t.oid = b.type WHERE t.typtype = 'd') "
+         "FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd') "
          "SELECT b.id, t.oid, t.typname, t.typtype, b.modifier, format_type(w.type, w.modifier), "
          "quote_ident(n.nspname) || '.' || quote_ident(t.typname), n.nspname = 'pg_catalog', t.typcategory = 'A' AND "
          "t.typelem <> 0, "
          "CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE 0 END, "
          "(SELECT array_to_string(array_agg(replace(replace(enumlabel, '\\', '\\\\'), ',', '\\,') ORDER BY enumsortorder), "
-         "',') FROM pg_enum WHERE enumtypid = t.oid), "
-         "EXISTS (SELECT 1 FROM pg_opclass o WHERE o.opcmethod = 403 AND o.opcdefault AND (o.opcintype = t.oid "
+         "',') FROM pg_catalog.pg_enum WHERE enumtypid = t.oid), "
+         "EXISTS (SELECT 1 FROM pg_catalog.pg_opclass o WHERE o.opcmethod = 403 AND o.opcdefault AND (o.opcintype = t.oid "
          "OR t.typtype IN ('e', 'r', 'm') OR t.typcategory = 'A' OR (o.opcintype = 25 AND t.oid IN (1042, 1043)))), "
          "t.typreceive::text, w.type <> t.oid "
-         "FROM base b JOIN pg_type t ON t.oid = b.type JOIN pg_namespace n ON n.oid = t.typnamespace "
+         "FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace "
          "JOIN wanted w ON w.id = b.id WHERE t.typtype <> 'd' ORDER BY b.id";
 }
 
@@ -112,7 +112,8 @@ PgType read_type(Connection& connection, const std::string& type) {
   std::string wanted = std::to_string(PQftype(described.get(), 0)) + "::oid, " + std::to_string(PQfmod(described.get(), 0));
   // A result is described by the type under a domain.
   const std::array<Parameter, 1> name{Parameter{type}};
-  const Result domain = connection.run("SELECT oid FROM pg_type WHERE oid = to_regtype($1) AND typtype = 'd'", name);
+  const Result domain =
+      connection.run("SELECT oid FROM pg_catalog.pg_type WHERE oid = to_regtype($1) AND typtype = 'd'", name);
   if (domain.rows() == 1) wanted = domain.text(0, 0) + "::oid, -1";
   return type_from_row(connection, connection.run(type_query("SELECT 1, " + wanted)), 0).type;
 }
