@@ -15,6 +15,10 @@ constexpr std::array<std::string_view, 7> kSeveralWords{
     "double precision",           "character varying",  "char varying", "bit varying",
     "national character varying", "national character", "national char"};
 constexpr std::array<std::string_view, 2> kZones{"with time zone", "without time zone"};
+// What an interval may keep, longest first: "day" begins "day to second".
+constexpr std::array<std::string_view, 13> kIntervalFields{
+    "year to month", "day to hour", "day to minute", "day to second", "hour to minute", "hour to second", "minute to second",
+    "year",          "month",       "day",           "hour",          "minute",         "second"};
 constexpr std::array<std::string_view, 6> kSerials{"serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"};
 
 bool begins_word(char c) noexcept {
@@ -41,7 +45,10 @@ class TypeParser {
     if (std::ranges::find(kSerials, plain) != kSerials.end()) {
       fail("it makes a sequence; for a generated id give the table a surrogate, else write the integer type");
     }
-    if (skip('(')) out += modifiers(plain);
+    const std::string fields = plain == "interval" ? interval_fields() : "";
+    out += fields;
+    const bool takes_modifiers = fields.empty() || fields.ends_with("second");
+    if (takes_modifiers && skip('(')) out += modifiers(plain);
     if (plain == "time" || plain == "timestamp") out += zone();
     if (skip('[')) {
       if (!skip(']')) fail("an array is written []");
@@ -49,7 +56,7 @@ class TypeParser {
       if (skip('[')) fail("only arrays of one dimension can be filled");
     }
     spaces();
-    if (!rest_.empty()) fail(fmt::format("{} does not belong to a type", shown(rest_)));
+    if (!rest_.empty()) fail(fmt::format("{} does not belong to a type{}", shown(rest_), misspelt_type(text_)));
     return out;
   }
 
@@ -145,6 +152,13 @@ class TypeParser {
     std::string word = out.empty() ? take_word() : "";
     if (word.empty()) fail("only numbers and words may stand in the brackets");
     return word;
+  }
+
+  std::string interval_fields() {
+    for (const std::string_view words : kIntervalFields) {
+      if (skip_words(words)) return fmt::format(" {}", words);
+    }
+    return "";
   }
 
   std::string zone() {

@@ -281,12 +281,25 @@ def test_a_table_that_postgres_own_would_hide(feed: Feed, name: str) -> None:
     assert feed.query(f"SELECT id FROM public.{name}") == [(1,), (1,)]
 
 
-def test_a_table_of_postgres_name_that_the_search_path_puts_first(feed: Feed) -> None:
-    feed.query("CREATE TABLE public.pg_stats (id integer)")
-    feed.mapping("tables: {pg_stats: {columns: {id: $.id}}}")
+CATALOGS = ("class", "namespace", "attribute", "type", "index", "constraint", "trigger", "enum", "opclass")
+
+
+@pytest.mark.parametrize("name", ["pg_stats", *(f"pg_{catalog}" for catalog in CATALOGS)])
+def test_a_table_of_postgres_name_that_the_search_path_puts_first(feed: Feed, name: str) -> None:
+    feed.query(f"CREATE TABLE public.{name} (id integer PRIMARY KEY)")
+    feed.mapping(f"tables: {{{name}: {{key: [id], columns: {{id: {{path: $.id, type: integer}}}}}}}}")
     to = feed.database.conninfo + " options='-c search_path=public,pg_catalog'"
+    assert feed.run("check", feed.documents(ONE), to=to).exit_code == 0
     feed.load(feed.documents(ONE), to=to)
-    assert feed.query("SELECT id FROM public.pg_stats") == [(1,)]
+    assert feed.query(f"SELECT id FROM public.{name}") == [(1,)]
+
+
+def test_an_interval_column_is_created_with_its_fields(feed: Feed) -> None:
+    feed.mapping("tables: {items: {columns: {at: {path: $.at, type: interval day to second(3)}}}}")
+    feed.load(feed.documents({"at": "P1DT2H3M4.567S"}))
+    assert feed.query("SELECT at::text, format_type(atttypid, atttypmod) FROM items, pg_attribute WHERE attname = 'at'") == [
+        ("1 day 02:03:04.567", "interval day to second(3)")
+    ]
 
 
 def test_a_read_only_server(feed: Feed) -> None:

@@ -80,6 +80,11 @@ TEST(TypeNames, AreNothingElse) {
                                  "1",
                                  "'text'",
                                  "numeric(-x)",
+                                 "interval to second",
+                                 "interval year to day",
+                                 "interval day(3)",
+                                 "interval second to day",
+                                 "interval(3) second",
                                  "text\n"}) {
     EXPECT_THROW(type(text), Error) << text;
   }
@@ -87,9 +92,26 @@ TEST(TypeNames, AreNothingElse) {
 }
 
 TEST(TypeNames, HaveInBracketsWhatPostgresTakes) {
-  for (const std::string text : {"varchar(1)", "varchar(10485760)", "char(1)[]", "bit varying(83886080)", "numeric(1)",
-                                 "numeric(1000,1000)", "numeric(3,-1000)", "float(53)", "timestamp(0)", "timestamptz(9)",
-                                 "interval(6)", "mine.varchar(0)", "vector(0)", "\"varchar\"(0)", "bigints(20)"}) {
+  for (const std::string text : {"varchar(1)",
+                                 "varchar(10485760)",
+                                 "char(1)[]",
+                                 "bit varying(83886080)",
+                                 "numeric(1)",
+                                 "numeric(1000,1000)",
+                                 "numeric(3,-1000)",
+                                 "float(53)",
+                                 "timestamp(0)",
+                                 "timestamptz(9)",
+                                 "interval(6)",
+                                 "interval year",
+                                 "interval day to second",
+                                 "interval day to second(3)",
+                                 "interval year to month[]",
+                                 "interval minute to second(0)[]",
+                                 "mine.varchar(0)",
+                                 "vector(0)",
+                                 "\"varchar\"(0)",
+                                 "bigints(20)"}) {
     EXPECT_EQ(type(text), text);
   }
 }
@@ -116,6 +138,17 @@ TEST(TypeNames, WithNumbersOutOfRangeAreRefused) {
       ADD_FAILURE() << text << " was taken";
     } catch (const Error& error) {
       EXPECT_EQ(std::string(error.what()), "m.yaml:3: \"" + text + "\" is no type name: " + fault);
+    }
+  }
+}
+
+TEST(TypeNames, OfSeveralWordsThatAreMisspeltAreTold) {
+  for (const std::string text : {"double precison", "Double Precisionn"}) {
+    try {
+      type(text);
+      ADD_FAILURE() << text << " was taken";
+    } catch (const Error& error) {
+      EXPECT_TRUE(std::string_view(error.what()).ends_with("did you mean \"double precision\"?")) << error.what();
     }
   }
 }
