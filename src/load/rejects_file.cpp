@@ -27,6 +27,7 @@ Error clash(const std::string& file, const std::string& why) {
 void require_rejects_apart(const LoadOptions& options) {
   const std::string& file = options.rejects_file;
   if (file.empty()) return;
+  if (file == "-") throw clash("standard output", "the report is written there; name a file (./- is one)");
   if (are_one_file(file, options.mapping)) throw clash(file, fmt::format("it is the mapping {}", options.mapping));
   std::error_code failed;
   if (fs::is_regular_file(file, failed)) {

@@ -87,6 +87,11 @@ class TestRejectsFile:
         assert snapshot(items.folder) == before
         assert items.values("SELECT to_regclass('items') IS NULL AND to_regnamespace('pgfeed') IS NULL") == [True]
 
+    def test_standard_output_holds_the_report(self, items: Feed) -> None:
+        before = snapshot(items.folder)
+        items.refuse(USAGE, "--rejects", "-", "documents.ndjson", said=("standard output", "the report"))
+        assert snapshot(items.folder) == before
+
     def test_a_uri_is_a_source_too(self, items: Feed) -> None:
         uri = (items.folder / "d").as_uri()
         items.refuse(USAGE, "--rejects", "d/rejects.ndjson", uri, said=("d/rejects.ndjson", uri))
