@@ -50,6 +50,24 @@ bool put_id(ByteBuffer& bytes, std::uint64_t at, std::int32_t length, std::int64
   return true;
 }
 
+/// Where ordered rows are cut in two: not between rows of one key where it can be helped, for the server is to choose among
+/// all of them, and a row that would give way is not to be refused alone.
+std::size_t middle_of(const TargetTable& table, const TableRows& rows, const RowOrder& order) {
+  const KeyComparer comparer(table);
+  const auto begins_key = [&](std::size_t i) {
+    const auto key_of = [&](std::uint32_t row) { return comparer.key_of(rows.bytes.data() + rows.rows[row].begin, row); };
+    return comparer.compare(key_of(order[i - 1]), key_of(order[i])) != 0;
+  };
+  const std::size_t half = order.size() / 2;
+  for (std::size_t i = half; i < order.size(); ++i) {
+    if (begins_key(i)) return i;
+  }
+  for (std::size_t i = half; i > 1; --i) {
+    if (begins_key(i - 1)) return i - 1;
+  }
+  return half;
+}
+
 std::int64_t integer_at(std::string_view bytes) noexcept {
   std::int64_t value = 0;
   std::memcpy(&value, bytes.data(), sizeof value);
@@ -163,7 +181,8 @@ TableCounts Resolver::merge_in_parts(std::size_t index, SplitBatch& batch, const
     refuse_row(index, batch, order.front(), error);
     return {};
   }
-  const auto middle = order.begin() + static_cast<std::ptrdiff_t>(order.size() / 2);
+  const auto middle =
+      order.begin() + static_cast<std::ptrdiff_t>(middle_of(target_.tables[index], batch.tables[index], order));
   TableCounts counts = merge_rows(index, batch, RowOrder(order.begin(), middle), alone);
   counts += merge_rows(index, batch, RowOrder(middle, order.end()), alone);
   return counts;

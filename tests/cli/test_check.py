@@ -256,8 +256,8 @@ FOUND_WITHOUT_ROWS: dict[str, tuple[str, str, list[Any], list[tuple[Any, ...]]]]
     "a NULL of a row that only the server can tell to be older": (
         "CREATE TABLE items (id integer PRIMARY KEY, a text NOT NULL, t text)",
         "tables: {items: {key: [id], on_duplicate: {latest: t}, columns: {id: $.id, a: $.a, t: $.t}}}",
-        [{"id": 4, "t": "2024-01-01"}, {"id": 4, "a": "x", "t": "2024-02-01"}],
-        [],
+        [{"id": 4, "t": "2024-01-01"}, {"id": 4, "a": "x", "t": "2024-02-01"}, {"id": 5, "t": "2024-01-01"}],
+        [(3, "items", "a", "23502")],
     ),
     "a NULL of one of two rows that are equally late": (
         "CREATE TABLE items (id integer PRIMARY KEY, a text NOT NULL, t integer)",
