@@ -28,6 +28,8 @@ struct LoadOptions {
   bool dry_run = false;              ///< one connection, one transaction, rolled back
   RejectLimit max_rejects;
   std::string rejects_file;                ///< where to export the rejects; empty: nowhere
+  bool reload = false;                     ///< load sources again that are in already
+  std::string source_id;                   ///< name of standard input or of a pipe in the ledger; empty: none
   std::uint64_t split_size = 32U << 20;    ///< bytes, after decompression
   std::uint64_t max_document = 16U << 20;  ///< bytes; a larger document is a reject
   std::size_t max_depth = 512;             ///< brackets; a document nested deeper is a reject
@@ -75,7 +77,8 @@ struct Report {
   std::string database;  ///< where it went, for a person
   bool dry_run = false;
   std::int64_t files = 0;
-  std::int64_t total_bytes = -1;  ///< of all sources; -1 where some have no size
+  std::int64_t files_in = 0;      ///< of `files`, those that were in already
+  std::int64_t total_bytes = -1;  ///< that are to be loaded; -1 where a source has no size
   int connections = 0;
   Counts counts;
   double seconds = 0;

@@ -49,6 +49,12 @@ void add_options(CLI::App& load_command, LoadCommand& command) {
       .add_option("--rejects", options.rejects_file, "Write the rejects to this file too, as newline-delimited JSON")
       ->check(require_value)
       ->type_name("FILE");
+  load_command.add_flag("--reload", options.reload, "Load sources again that are in, by the rules for duplicates");
+  load_command
+      .add_option("--source-id", options.source_id,
+                  "A name that lasts for standard input or a pipe, so that it is known to be in the next time")
+      ->check(require_value)
+      ->type_name("NAME");
   add_size_option(load_command, "--split-size", options.split_size, "Bytes that are loaded in one transaction (32MiB)");
   load_command.add_option("--progress", command.progress, "auto: a bar on a terminal, else a line every ten seconds")
       ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))

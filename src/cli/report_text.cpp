@@ -61,7 +61,8 @@ std::string reject_text(const RejectReport& reject) {
 std::string report_text(const Report& report) {
   std::string text = fmt::format("load       {} of feed {} into {}{}\n", report.load, report.feed, report.database,
                                  report.dry_run ? " (dry run: everything was rolled back)" : "");
-  text += fmt::format("sources    {}, {} in {}\n", counted(report.files, "file"), megabytes(report.counts.bytes),
+  const std::string in = report.files_in > 0 ? fmt::format(" ({} in already)", grouped(report.files_in)) : "";
+  text += fmt::format("sources    {}{}, {} in {}\n", counted(report.files, "file"), in, megabytes(report.counts.bytes),
                       counted(report.counts.splits, "split"));
   text += documents_text(report.counts) + table_lines(report.tables) + time_text(report);
   for (const std::string& warning : report.warnings) text += "warning    " + warning + "\n";

@@ -56,7 +56,8 @@ enum class DocumentState : std::uint8_t {
   live,     ///< goes in
   skipped,  ///< by a rule of the mapping, or found to be there
   rejected,
-  parked,  ///< refers to a row that may still come
+  parked,     ///< refers to a row that may still come
+  elsewhere,  ///< another load has it: it is none of this one's
 };
 
 /// A document of a split: where it stands and what became of it.

@@ -154,7 +154,7 @@ CheckReport check(const CheckOptions& options, std::size_t shown_rows) {
   LoadOptions reading;
   reading.limit = documents_to_read(options);
   reading.max_document = options.max_document;
-  SplitQueue queue(sources, documents, reading);
+  SplitQueue queue(all_of(sources), documents, reading);
   Check(options, target, shown_rows, report).run(queue);
   report.warnings = queue.warnings_about_empty_sources();
   return report;

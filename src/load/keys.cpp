@@ -12,7 +12,7 @@
 
 #include "mapping/ddl.hpp"
 #include "postgres/catalog.hpp"
-#include "postgres/feed_schema.hpp"
+#include "postgres/pending_keys.hpp"
 
 namespace pgfeed {
 namespace {

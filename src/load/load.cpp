@@ -9,13 +9,19 @@
 #include <optional>
 #include <thread>
 
+#include "load/feed_tables.hpp"
 #include "load/keys.hpp"
+#include "load/parked.hpp"
 #include "load/preparation.hpp"
+#include "load/progress_timer.hpp"
 #include "load/reconnect.hpp"
 #include "load/shared_state.hpp"
+#include "load/source_plan.hpp"
 #include "load/worker.hpp"
 #include "mapping/plan.hpp"
-#include "postgres/feed_schema.hpp"
+#include "postgres/ledger.hpp"
+#include "postgres/ledger_schema.hpp"
+#include "postgres/pending_keys.hpp"
 #include "record/document_step.hpp"
 #include "source/local_files.hpp"
 
@@ -31,37 +37,15 @@ int connections_of(const LoadOptions& options) {
   return options.connections > 0 ? options.connections : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-std::int64_t total_bytes(const std::vector<Source>& sources) {
+std::int64_t total_bytes(const std::vector<PlannedSource>& sources) {
   std::int64_t total = 0;
-  for (const Source& source : sources) {
-    if (source.size < 0) return -1;
-    total += source.size;
+  for (const PlannedSource& planned : sources) {
+    if (planned.source->size < 0) return -1;
+    total += planned.source->size;
+    for (const Span& span : planned.committed) total -= static_cast<std::int64_t>(span.size());
   }
   return total;
 }
-
-/// Calls `progress` now and then, as long as it lives.
-class ProgressTimer {
- public:
-  ProgressTimer(const LoadState& state, const Report& base, const std::function<void(const Report&)>& progress) {
-    if (!progress) return;
-    thread_ =
-        std::jthread([&state, base = Report(base), progress, began = Clock::now()](const std::stop_token& stop) mutable {
-          constexpr std::chrono::milliseconds kInterval{200};
-          std::mutex mutex;
-          std::condition_variable_any wake;
-          std::unique_lock lock(mutex);
-          while (!wake.wait_for(lock, stop, kInterval, [&] { return stop.stop_requested(); })) {
-            base.seconds = std::chrono::duration<double>(Clock::now() - began).count();
-            state.report(base);
-            progress(base);
-          }
-        });
-  }
-
- private:
-  std::jthread thread_;
-};
 
 /// After a stop, cancels what the workers are doing again and again, as long as it lives: one request may come just before
 /// the statement that would wait for ever.
@@ -93,27 +77,6 @@ void run_workers(LoadState& state, int connections) {
   }
 }
 
-/// Documents whose parents were missing, again and again as long as that settles some; what is left then is rejected.
-void settle_parked(LoadState& state, Connection& connection) {
-  constexpr int kBatch = 1000;
-  std::int64_t before = 0;
-  for (bool last_pass = false;; before = 0) {
-    const std::int64_t last = last_parked(connection, state.load);
-    if (last == 0) return;
-    Worker worker(state, connection, !last_pass);
-    std::int64_t parked_again = 0;
-    for (std::int64_t after = 0;;) {
-      const std::vector<ParkedDocument> documents = read_parked(connection, state.load, after, last, kBatch);
-      if (documents.empty()) break;
-      after = documents.back().id;
-      before += static_cast<std::int64_t>(documents.size());
-      parked_again += worker.load_parked(documents);
-    }
-    if (last_pass) return;
-    last_pass = parked_again >= before;
-  }
-}
-
 void check_percentage(const LoadOptions& options, const Report& report) {
   if (!options.max_rejects.percent) return;
   const double share = report.counts.read == 0
@@ -139,7 +102,6 @@ class Load {
     if (!options_.rejects_file.empty()) require_rejects_file(options_.rejects_file);
     report_.feed = plan_.feed;
     report_.files = static_cast<std::int64_t>(sources.size());
-    report_.total_bytes = total_bytes(sources);
     report_.connections = connections_of(options_);
     report_.dry_run = options_.dry_run;
     connection_.emplace(options_.conninfo, "pgfeed load");
@@ -147,12 +109,17 @@ class Load {
     warn(connection_->exposure());
     require_writable();
     if (options_.dry_run) connection_->enclose();
-    create_feed_schema(*connection_);
+    create_ledger_schema(*connection_);
+    begin_this_feed();
     const Target target = prepare_target(*connection_, plan_, report_.warnings);
-    report_.load = begin_load(*connection_, plan_.feed, plan_.hash);
-    SplitQueue queue(sources, documents, options_);
+    remember_tables(*connection_, target);
+    load_ = begin_load(*connection_, plan_.feed, plan_.hash);
+    plan_what_is_left(sources);
+    report_.load = load_;  // from here on there is something to report
+    SplitQueue queue(sources_.sources, documents, options_);
     LoadState state(target, options_, queue, report_.load, now_as_iso());
     load_rows(state);
+    load_holes(state);
     for (std::string& warning : queue.warnings_about_empty_sources()) report_.warnings.push_back(std::move(warning));
     for (const std::string& path : queue.sources_without_documents()) {
       report_.warnings.push_back(fmt::format("{}: no documents were found where the mapping looks for them ({})", path,
@@ -173,6 +140,53 @@ class Load {
                 fmt::format("{} is read-only: a standby, or default_transaction_read_only is on", report_.database));
     error.sqlstate = "25006";
     throw error;
+  }
+
+  void begin_this_feed() {
+    require_same_tables(*connection_, plan_, options_.reload);
+    const std::string before = begin_feed(*connection_, plan_.feed, plan_.hash);
+    if (before.empty() || before == plan_.hash || options_.reload || !has_splits(*connection_, plan_.feed)) return;
+    report_.warnings.push_back(
+        fmt::format("the mapping of feed {} has changed since it was loaded last: what is in stays as it was loaded; "
+                    "--reload loads sources again",
+                    plan_.feed));
+  }
+
+  void plan_what_is_left(const std::vector<Source>& sources) {
+    try {
+      sources_ = plan_sources(*connection_, plan_.feed, load_, sources, options_);
+    } catch (const Error& error) {
+      connection_->rollback();
+      fail("failed", error);
+    }
+    report_.files_in = sources_.files_in;
+    report_.total_bytes = total_bytes(sources_.sources);
+    report_.warnings.insert(report_.warnings.end(), sources_.warnings.begin(), sources_.warnings.end());
+  }
+
+  /// A server that failed over may have lost splits that it had said were committed: they are loaded again.
+  void load_holes(LoadState& state) {
+    constexpr int kMostRounds = 3;
+    for (int round = 0; !state.queue.is_limited(); ++round) {
+      std::vector<PlannedSource> holes;
+      patiently([&] {
+        for (const SplitQueue::SeenEnd& seen : state.queue.seen_ends())
+          set_content_size(*connection_, seen.entry, seen.content_size);
+        holes = find_holes(*connection_, sources_.sources);
+      });
+      if (holes.empty()) return;
+      const auto found = std::ranges::find(holes, false, [](const PlannedSource& hole) { return hole.source->seekable; });
+      if (round == kMostRounds || found != holes.end()) fail("failed", lost_error(found != holes.end() ? *found : holes[0]));
+      state.queue.add(holes);
+      load_rows(state);
+    }
+  }
+
+  static Error lost_error(const PlannedSource& hole) {
+    Error error(ErrorKind::database,
+                fmt::format("the server has lost a part of {} that it had committed; load it again", hole.source->path));
+    error.source = hole.source->uri;
+    return error;
   }
 
   void load_rows(LoadState& state) {
@@ -286,12 +300,12 @@ class Load {
   /// Makes all before it durable: this commit waits for the disk.
   void end(const char* state) {
     connection_->begin_maintenance();
-    end_load(*connection_, report_.load, state);
+    end_load(*connection_, load_, state);
     connection_->commit();
   }
 
   void export_file() {
-    if (!options_.rejects_file.empty()) export_rejects(*connection_, report_.load, options_.rejects_file);
+    if (!options_.rejects_file.empty()) export_rejects(*connection_, load_, options_.rejects_file);
   }
 
   const LoadOptions& options_;
@@ -299,7 +313,9 @@ class Load {
   std::stop_token stop_;
   Report& report_;
   Plan plan_;
+  SourcePlan sources_;
   std::optional<Connection> connection_;
+  std::int64_t load_ = 0;
 };
 
 }  // namespace

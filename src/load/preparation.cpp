@@ -9,7 +9,7 @@
 #include "load/keys.hpp"
 #include "mapping/ddl.hpp"
 #include "mapping/known_types.hpp"
-#include "postgres/feed_schema.hpp"
+#include "postgres/pending_keys.hpp"
 
 namespace pgfeed {
 namespace {

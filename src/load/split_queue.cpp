@@ -3,10 +3,44 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "source/local_files.hpp"
 
 namespace pgfeed {
+namespace {
+
+/// Leaves the records out that are in.
+void drop_committed(RecordBatch& records, const Spans& committed, const Source& source) {
+  if (committed.empty()) return;
+  for (const Record& record : records.records) require_whole(record, committed, source);
+  std::erase_if(records.records, [&](const Record& record) { return contains(committed, record.offset); });
+}
+
+/// Whether lines can be told from here on, and up to here.
+bool is_between_lines(const RandomAccess& file, std::uint64_t offset, std::uint64_t size) {
+  if (offset == 0 || offset >= size) return true;
+  std::array<char, 2> around{};
+  return file.read_at(offset - 1, around.data(), around.size()) == around.size() && (around[0] == '\n' || around[1] == '\n');
+}
+
+/// Whether what is left of a file of lines is lines. If not, it is to be read from its beginning, to see what they were.
+bool is_cut_at_lines(const RandomAccess& file, const Spans& left, std::uint64_t size) {
+  return std::ranges::all_of(left, [&](const Span& span) {
+    return is_between_lines(file, span.begin, size) && is_between_lines(file, span.end, size);
+  });
+}
+
+}  // namespace
+
+void require_whole(const Record& record, const Spans& committed, const Source& source) {
+  const Span span{record.offset, record.offset + record.source_size};
+  const Spans left = subtract(span, committed);
+  if (left.empty() || left.front() == span) return;
+  throw source_error(source, fmt::format("some of it is in already, but that ends inside the document at byte {}: was it "
+                                         "loaded with another path to its documents? --reload loads all of it again",
+                                         record.offset));
+}
 
 std::int64_t Split::line_of(const Record& record) const {
   return source->lines == nullptr ? record.line : source->lines->line_at(records.begin) + record.line - 1;
@@ -14,14 +48,14 @@ std::int64_t Split::line_of(const Record& record) const {
 
 void Split::read(std::uint64_t max_document, const std::function<void()>& on_piece) {
   if (source->cutter != nullptr) {
-    read_span(*source->file, span, records, max_document, on_piece);
+    read_span(*source->file, spans.front(), records, max_document, on_piece);
   } else {
     on_piece();
   }
 }
 
-SplitQueue::SplitQueue(const std::vector<Source>& sources, std::vector<DocumentStep> documents, const LoadOptions& options)
-    : sources_(sources), documents_(std::move(documents)), options_(options), left_(options.limit) {}
+SplitQueue::SplitQueue(std::vector<PlannedSource> sources, std::vector<DocumentStep> documents, const LoadOptions& options)
+    : sources_(std::move(sources)), documents_(std::move(documents)), options_(options), left_(options.limit) {}
 
 bool SplitQueue::next(Split& split) {
   const std::lock_guard lock(mutex_);
@@ -29,18 +63,42 @@ bool SplitQueue::next(Split& split) {
   for (;;) {
     if (left_ == 0 || (open_ == nullptr && !open_next())) return false;
     split.source = open_;
-    if (open_->cutter != nullptr) {
-      if (open_->cutter->next(split.span)) return true;
-    } else {
-      if (open_->reader->next(split.records)) return take_limited(split.records);
-    }
-    close_current();
+    if (open_->file != nullptr ? next_of_file(split) : next_of_stream(split)) return true;
+    if (left_ != 0) close_current();
   }
+}
+
+/// The next span of what is left of a file.
+bool SplitQueue::next_of_file(Split& split) {
+  Span span;
+  while (open_->cutter == nullptr || !open_->cutter->next(span)) {
+    if (open_->left.empty()) return false;
+    open_->cutter = std::make_unique<LineCutter>(*open_->file, open_->left.front(), options_.split_size);
+    open_->left.erase(open_->left.begin());
+  }
+  split.spans = {span};
+  return true;
+}
+
+/// The next batch of a stream of which not all is in. Documents that are in count for the limit.
+bool SplitQueue::next_of_stream(Split& split) {
+  RecordBatch& records = split.records;
+  while (left_ != 0 && open_->reader->next(records)) {
+    take_limited(records);
+    open_->end = records.end;
+    split.spans = subtract({records.begin, records.end}, open_->committed);
+    if (!split.spans.empty() || records.begin == records.end) {
+      drop_committed(records, open_->committed, *open_->source);
+      return true;
+    }
+  }
+  return false;
 }
 
 /// The open source has come to its end: what it did not hold is noted.
 void SplitQueue::close_current() {
-  const bool is_stream = open_->cutter == nullptr;
+  const bool is_stream = open_->file == nullptr;
+  if (is_stream) seen_ends_.push_back({open_->entry, static_cast<std::int64_t>(open_->end)});
   if (is_stream && open_->reader->top_level_values() > 0 && open_->reader->documents() == 0)
     without_documents_.push_back(open_->source->path);
   const bool is_empty = is_stream ? open_->reader->top_level_values() == 0 : open_->source->size == 0;
@@ -55,28 +113,31 @@ std::vector<std::string> SplitQueue::warnings_about_empty_sources() const {
 }
 
 /// With a limit, documents are counted off as they are read.
-bool SplitQueue::take_limited(RecordBatch& records) {
-  if (left_ < 0) return true;
+void SplitQueue::take_limited(RecordBatch& records) {
+  if (left_ < 0) return;
   if (static_cast<std::int64_t>(records.records.size()) > left_) {
     records.records.resize(static_cast<std::size_t>(left_));
     records.end = records.records.back().offset + records.records.back().source_size;
   }
   left_ -= static_cast<std::int64_t>(records.records.size());
-  return true;
 }
 
 bool SplitQueue::open_next() {
   if (next_source_ == sources_.size()) return false;
-  const Source& source = sources_[next_source_++];
+  const PlannedSource& planned = sources_[next_source_++];
+  const Source& source = *planned.source;
   // Kept only once it is whole: where opening it fails, another worker may still ask for its next split.
   auto opened = std::make_shared<OpenSource>();
   opened->source = &source;
+  opened->entry = planned.entry;
+  opened->committed = planned.committed;
   if (source.seekable && left_ < 0) {
     opened->file = open_random_access(source);
-    if (detect_format(*opened->file, documents_) == RecordFormat::newline_delimited) {
+    const auto size = static_cast<std::uint64_t>(source.size);
+    opened->left = subtract({0, size}, opened->committed);
+    if (detect_format(*opened->file, documents_) == RecordFormat::newline_delimited &&
+        is_cut_at_lines(*opened->file, opened->left, size)) {
       opened->lines = std::make_unique<LineIndex>(*opened->file);
-      opened->cutter =
-          std::make_unique<LineCutter>(*opened->file, static_cast<std::uint64_t>(source.size), options_.split_size);
       open_ = std::move(opened);
       return true;
     }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "load/source_plan.hpp"
 #include "record/document_step.hpp"
 #include "record/line_cutter.hpp"
 #include "record/line_index.hpp"
@@ -21,6 +22,10 @@ namespace pgfeed {
 /// What is being read of one source. Outlives all its splits.
 struct OpenSource {
   const Source* source = nullptr;
+  std::int64_t entry = 0;                ///< its number in the ledger
+  Spans committed;                       ///< bytes that are in
+  std::uint64_t end = 0;                 ///< of a stream: bytes read so far
+  Spans left;                            ///< with `file`: bytes that are not cut yet, but for the cutter's
   std::unique_ptr<RandomAccess> file;    ///< of a source that is cut in advance; else null
   std::unique_ptr<LineIndex> lines;      ///< with `file`
   std::unique_ptr<LineCutter> cutter;    ///< with `file`
@@ -28,10 +33,13 @@ struct OpenSource {
   std::unique_ptr<StreamCutter> reader;  ///< with `stream`
 };
 
+/// Throws Error(source) where a span that is in ends inside the record: it was loaded with other documents in mind.
+void require_whole(const Record& record, const Spans& committed, const Source& source);
+
 /// One split: what a worker takes from the queue and reads.
 struct Split {
   std::shared_ptr<OpenSource> source;
-  Span span;  ///< of a file that was cut in advance; what was read under the lock is in `records` already
+  Spans spans;  ///< the bytes that are to be loaded of it; one where it was cut in advance
   RecordBatch records;
 
   /// Reads the split and calls `on_piece` whenever there are more records. Throws Error(source).
@@ -47,8 +55,11 @@ struct Split {
 /// advance is read under the lock, one split after another. Thread-safe.
 class SplitQueue {
  public:
-  /// `sources` must outlive the queue.
-  SplitQueue(const std::vector<Source>& sources, std::vector<DocumentStep> documents, const LoadOptions& options);
+  /// The sources behind the plan must outlive the queue.
+  SplitQueue(std::vector<PlannedSource> sources, std::vector<DocumentStep> documents, const LoadOptions& options);
+
+  /// More sources, after the last split was loaded. Not thread-safe.
+  void add(const std::vector<PlannedSource>& sources) { sources_.insert(sources_.end(), sources.begin(), sources.end()); }
 
   /// The next split, to be read; false when there is none. Blocks while another worker reads a stream. Throws Error(source).
   bool next(Split& split);
@@ -56,15 +67,27 @@ class SplitQueue {
   /// Sources in which there were values but no document: the path to the documents is probably wrong.
   [[nodiscard]] std::vector<std::string> sources_without_documents() const { return without_documents_; }
 
+  /// The size of a source that was not known before its end was seen.
+  struct SeenEnd {
+    std::int64_t entry;
+    std::int64_t content_size;
+  };
+  [[nodiscard]] const std::vector<SeenEnd>& seen_ends() const noexcept { return seen_ends_; }
+
+  /// Whether the load's limit ended it before the sources did.
+  [[nodiscard]] bool is_limited() const noexcept { return left_ == 0; }
+
   /// A sentence for each source in which there was nothing at all.
   [[nodiscard]] std::vector<std::string> warnings_about_empty_sources() const;
 
  private:
   bool open_next();
-  bool take_limited(RecordBatch& records);
+  bool next_of_file(Split& split);
+  bool next_of_stream(Split& split);
+  void take_limited(RecordBatch& records);
   void close_current();
 
-  const std::vector<Source>& sources_;
+  std::vector<PlannedSource> sources_;
   const std::vector<DocumentStep> documents_;
   const LoadOptions& options_;
   std::mutex mutex_;  ///< guards all below
@@ -73,6 +96,7 @@ class SplitQueue {
   std::int64_t left_;  ///< documents, with a limit; else -1
   std::vector<std::string> without_documents_;
   std::vector<std::string> empty_;
+  std::vector<SeenEnd> seen_ends_;
 };
 
 }  // namespace pgfeed

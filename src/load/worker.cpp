@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "load/reconnect.hpp"
 #include "load/staging.hpp"
@@ -38,18 +39,21 @@ Worker::Worker(LoadState& state, int number)
       parser_(state.target,
               {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
       resolver_(state.target, *connection_, true),
-      writer_(state.target, *connection_, true) {
+      writer_(state.target, *connection_, true),
+      claim_(state.load, name_) {
   parser_.prepare(batch_);
   state_.add_session(*connection_);
 }
 
 Worker::Worker(LoadState& state, Connection& connection, bool park)
     : state_(state),
+      name_(fmt::format("pgfeed load {}", state.load)),
       connection_(&connection),
       parser_(state.target,
               {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
       resolver_(state.target, connection, park),
-      writer_(state.target, connection, park) {
+      writer_(state.target, connection, park),
+      claim_(state.load, name_) {
   parser_.prepare(batch_);
   state_.add_session(*connection_);
 }
@@ -64,9 +68,9 @@ void Worker::run() {
     if (!state_.queue.next(split)) return;
     read(split);
     counts_.read_seconds = seconds_since(began) - counts_.parse_seconds;
-    counts_.bytes = static_cast<std::int64_t>(split.records.end - split.records.begin);
     counts_.splits = 1;
     if (state_.is_stopped()) return;  // while it was read: no statement was there to cancel
+    claim_.start(split);
     load_batch(split);
   }
 }
@@ -130,6 +134,7 @@ bool Worker::wait_to_retry(const Error& error, int failures, Clock::time_point f
     return false;
   }
   state_.add_session(*connection_);
+  end_earlier_sessions();
   resolver_.forget();
   for (NaturalKeys& keys : batch_.keys) keys.forget_ids();  // a server that crashed may have lost their rows
   return true;
@@ -148,52 +153,105 @@ void Worker::restore() {
   }
 }
 
+/// The server may not have noticed that the connection was lost: the old session would hold its claim and its locks.
+void Worker::end_earlier_sessions() {
+  const std::array<Parameter, 1> parameters{Parameter{name_}};
+  connection_->run(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database() "
+      "AND usename = current_user AND pid <> pg_backend_pid()",
+      parameters);
+}
+
 void Worker::load_once(const Split& split, bool alone) {
+  while (!load_unless_taken(split, alone)) {
+    if (leave_taken_out(split)) return;
+    restore();
+  }
+}
+
+/// False: another load has some of the split by now.
+bool Worker::load_unless_taken(const Split& split, bool alone) {
   const auto began = Clock::now();
   AllCounts counts = resolver_.resolve(batch_, alone);
-  // The claim of the split's span will be the first statement here.
-  const AllCounts written = writer_.write(batch_, [&] {
-    connection_->begin();
-    if (!parked_.empty()) delete_parked(*connection_, parked_);
-    if (alone) take_turn(*connection_);
-  });
-  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += written[i];
+  try {
+    const AllCounts written = writer_.write(batch_, [&] {
+      connection_->begin();
+      claim_.take(*connection_);
+      if (!parked_.empty()) delete_parked(*connection_, parked_);
+      if (alone) take_turn(*connection_);
+    });
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += written[i];
+  } catch (const SplitClaim::Taken&) {
+    connection_->rollback();
+    return false;
+  }
   commit(counts, split, began);
+  return true;
+}
+
+/// Documents that another load has brought in are none of this one's. True: nothing is left to do.
+bool Worker::leave_taken_out(const Split& split) {
+  const bool nothing_left = claim_.look(*connection_);
+  if (claim_.was_committed()) {  // it was this worker, before it lost the connection
+    state_.reserve_rejects(outcome_.counts.rejected);
+    publish();
+    return true;
+  }
+  for (const Record& record : split.records.records) require_whole(record, claim_.taken(), *split.source->source);
+  for (std::size_t i = 0; i < batch_.documents.size(); ++i) {
+    if (contains(claim_.taken(), batch_.documents[i].offset)) parsed_states_[i] = DocumentState::elsewhere;
+  }
+  std::erase_if(parsed_rejects_,
+                [this](const BatchReject& reject) { return parsed_states_[reject.document] == DocumentState::elsewhere; });
+  return nothing_left;
 }
 
 void Worker::commit(const AllCounts& counts, const Split& split, Clock::time_point began) {
   const std::int64_t rejected = count(DocumentState::rejected);
   // Parked documents that are rejected in the end stop nothing: all else is in by then, and the load ends as over the limit.
   if (!state_.reserve_rejects(rejected) && parked_.empty()) stop_for_rejects(split, rejected);
-  std::vector<RejectReport> reports;
+  outcome_ = {counts_, counts, {}};
+  outcome_.counts.loaded = count(DocumentState::live);
+  outcome_.counts.skipped = count(DocumentState::skipped);
+  outcome_.counts.rejected = rejected;
+  outcome_.counts.bytes = claim_.bytes();
+  outcome_.counts.read = static_cast<std::int64_t>(batch_.documents.size()) - count(DocumentState::elsewhere);
   try {
-    const std::vector<RejectRow> rows = reject_rows(split, false);
-    insert_rejects(*connection_, state_.load, state_.target.plan->feed, rows);
-    for (const RejectRow& row : rows) {
-      if (row.state == RejectState::rejected) reports.push_back(report_of(row));
-    }
-  } catch (...) {
-    state_.release_rejects(rejected);
-    throw;
-  }
-  try {
+    write_down(split);
+    outcome_.counts.server_seconds = seconds_since(began);
     connection_->commit();
   } catch (const Error& error) {
     state_.release_rejects(rejected);
-    if (!connection_->is_lost()) throw;
-    throw Error(
-        ErrorKind::database,
-        fmt::format("the connection was lost while a split was being committed, so whether its rows are in is not known: {}",
-                    error.what()));
+    // A split is tried again: where it was committed, its claim is in its own way.
+    if (!connection_->is_lost() || parked_.empty()) throw;
+    throw Error(ErrorKind::database,
+                fmt::format("the connection was lost while parked documents were being committed, so whether they are in is "
+                            "not known: {}",
+                            error.what()));
   }
-  if (!parked_.empty())
-    return state_.settle(count(DocumentState::live), count(DocumentState::skipped), rejected, counts, std::move(reports));
-  counts_.server_seconds = seconds_since(began);
-  counts_.loaded = count(DocumentState::live);
-  counts_.skipped = count(DocumentState::skipped);
-  counts_.rejected = rejected;
-  counts_.read = static_cast<std::int64_t>(batch_.documents.size());
-  state_.add(counts_, counts, std::move(reports));
+  publish();
+}
+
+/// Rejects and counts, as part of the split's transaction.
+void Worker::write_down(const Split& split) {
+  const std::vector<RejectRow> rows = reject_rows(split, false);
+  insert_rejects(*connection_, state_.load, state_.target.plan->feed, rows);
+  for (const RejectRow& row : rows) {
+    if (row.state == RejectState::rejected) outcome_.reports.push_back(report_of(row));
+  }
+  SplitCounts counts{outcome_.counts.loaded, outcome_.counts.skipped, outcome_.counts.rejected, {}};
+  for (std::size_t i = 0; i < outcome_.tables.size(); ++i) {
+    const TableCounts& table = outcome_.tables[i];
+    counts.tables.push_back({state_.target.tables[i].plan->name.text(), table.inserted, table.merged, table.already_there});
+  }
+  claim_.finish(*connection_, counts);
+}
+
+/// What was committed counts.
+void Worker::publish() {
+  const Counts& counts = outcome_.counts;
+  if (parked_.empty()) return state_.add(counts, outcome_.tables, std::move(outcome_.reports));
+  state_.settle(counts.loaded, counts.skipped, counts.rejected, outcome_.tables, std::move(outcome_.reports));
 }
 
 /// The limit is passed: this split is rolled back; what passed it is committed alone, so that the evidence stays.
@@ -250,6 +308,7 @@ void Worker::count_lines(const Split& split) {
 std::int64_t Worker::load_parked(std::span<const ParkedDocument> documents) {
   parked_ = documents;
   counts_ = {};
+  claim_.start_without();
   batch_.clear();
   Split split;
   for (const ParkedDocument& document : documents) split.records.bytes.put(document.document);

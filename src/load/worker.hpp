@@ -8,9 +8,10 @@
 #include "load/parser.hpp"
 #include "load/resolver.hpp"
 #include "load/shared_state.hpp"
+#include "load/split_claim.hpp"
 #include "load/writer.hpp"
 #include "postgres/connection.hpp"
-#include "postgres/feed_schema.hpp"
+#include "postgres/reject_table.hpp"
 
 namespace pgfeed {
 
@@ -42,7 +43,12 @@ class Worker {
   void parse(const Split& split, std::size_t first);
   void load_batch(const Split& split);
   void load_once(const Split& split, bool alone);
+  bool load_unless_taken(const Split& split, bool alone);
+  bool leave_taken_out(const Split& split);
   void commit(const AllCounts& counts, const Split& split, Clock::time_point began);
+  void write_down(const Split& split);
+  void publish();
+  void end_earlier_sessions();
   void stop_for_rejects(const Split& split, std::int64_t rejects);
   std::vector<RejectRow> reject_rows(const Split& split, bool stopped);
   std::string_view source_of(const Split& split, std::uint32_t document) const;
@@ -59,6 +65,7 @@ class Worker {
   Resolver resolver_;
   Writer writer_;
   SplitBatch batch_;
+  SplitClaim claim_;
   std::vector<DocumentState> parsed_states_;  ///< what the documents were when they were parsed: for another try
   std::vector<BatchReject> parsed_rejects_;
   struct Size {
@@ -66,7 +73,13 @@ class Worker {
   };
   std::vector<Size> parsed_rows_;           ///< of each table
   std::span<const ParkedDocument> parked_;  ///< what is being tried again; empty with a split of a source
-  Counts counts_;                           ///< of the current split
+  Counts counts_;                           ///< of the current split: bytes, splits, time
+  struct Outcome {
+    Counts counts;
+    AllCounts tables;
+    std::vector<RejectReport> reports;
+  };
+  Outcome outcome_;  ///< of the split that is committed, or was
 };
 
 }  // namespace pgfeed

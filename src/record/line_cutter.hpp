@@ -5,17 +5,10 @@
 #include <vector>
 
 #include "record/record_batch.hpp"
+#include "record/span.hpp"
 #include "source/source.hpp"
 
 namespace pgfeed {
-
-/// Bytes [begin, end) of a source.
-struct Span {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-
-  bool operator==(const Span&) const = default;
-};
 
 /// Cuts newline-delimited bytes into spans at line breaks without reading them all: about 64 KiB for each span.
 /// Not thread-safe.

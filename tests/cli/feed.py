@@ -18,6 +18,7 @@ class Feed:
         self.pgfeed = pgfeed
         self.database = database
         self.folder = folder
+        self._files = 0
 
     def mapping(self, tables: str) -> None:
         """The mapping, without its first line."""
@@ -29,9 +30,14 @@ class Feed:
         return path
 
     def documents(self, *documents: object) -> Path:
-        """Documents as newline-delimited JSON. A text is taken as it stands."""
+        """Documents as newline-delimited JSON, in a file of a new name: one that is in is not loaded again. A text is taken
+        as it stands."""
+        self._files += 1
         lines = [each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in documents]
-        return self.file("documents.ndjson", "".join(line + "\n" for line in lines))
+        return self.file(
+            "documents.ndjson" if self._files == 1 else f"documents-{self._files}.ndjson",
+            "".join(line + "\n" for line in lines),
+        )
 
     def run(self, command: str, *arguments: object, stdin: str | bytes = "", to: str = "") -> Result:
         return self.pgfeed(command, "-m", "feed.yaml", "--to", to or self.database.conninfo, *arguments, stdin=stdin)

@@ -77,8 +77,8 @@ def assert_as_read(database: Database, example: str, *paths: Path) -> None:
 
 
 def test_all_statuses_load_and_are_as_they_were_written(pgfeed: Pgfeed, database: Database, statuses: Path) -> None:
-    for _ in range(2):  # once more: nothing changes
-        result = load(pgfeed, database, "tweets", "--documents", "$.statuses[*]", statuses)
+    for again in ([], ["--reload"]):  # once more: nothing changes
+        result = load(pgfeed, database, "tweets", *again, "--documents", "$.statuses[*]", statuses)
         assert json.loads(result.stdout)["documents"]["read"] == 100
         assert database.value("SELECT count(*) FROM tweets") == 100
         assert_as_read(database, "tweets", statuses)

@@ -120,7 +120,7 @@ class TestRejectsFile:
     def test_what_no_listing_finds_is_written_and_overwritten(self, items: Feed, rejects: str, sources: list[str]) -> None:
         (items.folder / "d/.hidden").mkdir()
         for _ in range(2):
-            report = items.load("--max-rejects", "1", "--rejects", rejects, *sources)
+            report = items.load("--reload", "--max-rejects", "1", "--rejects", rejects, *sources)
             assert report["documents"]["rejected"] == 1
             assert len((items.folder / rejects).read_text(encoding="utf-8").splitlines()) == 1
 
@@ -245,8 +245,8 @@ class TestEmptySources:
         assert "warning    empty.ndjson is empty" in items.run("load", *limit, "empty.ndjson", "d").stdout
 
     def test_so_is_empty_standard_input(self, items: Feed) -> None:
-        assert items.load("-", stdin="")["warnings"] == ["standard input is empty"]
-        assert items.load("-", stdin='{"id": 1}')["warnings"] == []
+        assert items.load("-", "--source-id", "a", stdin="")["warnings"] == ["standard input is empty"]
+        assert items.load("-", "--source-id", "b", stdin='{"id": 1}')["warnings"] == []
 
     def test_what_a_limit_leaves_unread_is_not_called_empty(self, items: Feed) -> None:
         items.file("empty.ndjson", "")

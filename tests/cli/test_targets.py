@@ -80,7 +80,7 @@ def test_a_table_without_schema_is_found_by_the_search_path(feed: Feed) -> None:
     feed.load(feed.documents(ONE), to=to)
     assert feed.query("SELECT * FROM second.items") == [(1, "a")]
     feed.query("DROP TABLE second.items")
-    feed.load(feed.documents(ONE), to=to)
+    feed.load("--reload", feed.documents(ONE), to=to)
     assert feed.query("SELECT * FROM first.items") == [(1, "a")]
 
 

@@ -113,7 +113,9 @@ TEST_F(LoadTest, FourWorkersThatShareRowsLoadEverythingOnce) {
 TEST_F(LoadTest, TheSameDocumentsAgainAreSkipped) {
   write_documents();
   load(options(), {}, {});
-  const Report report = load(options(), {}, {});
+  LoadOptions again = options();
+  again.reload = true;
+  const Report report = load(again, {}, {});
   EXPECT_EQ(report.counts.read, kDocuments);
   EXPECT_EQ(report.counts.skipped, kDocuments);
   EXPECT_EQ(report.counts.loaded, 0);

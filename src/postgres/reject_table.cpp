@@ -1,4 +1,4 @@
-#include "postgres/feed_schema.hpp"
+#include "postgres/reject_table.hpp"
 
 #include <fmt/format.h>
 
@@ -12,47 +12,6 @@
 
 namespace pgfeed {
 namespace {
-
-constexpr int kVersion = 1;
-
-constexpr const char* kCreate = R"sql(
-CREATE SCHEMA IF NOT EXISTS pgfeed;
-CREATE TABLE pgfeed.version (version integer NOT NULL);
-CREATE TABLE pgfeed.loads (
-  load bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  feed text NOT NULL,
-  mapping_hash text NOT NULL,
-  role text NOT NULL DEFAULT session_user,
-  started timestamptz NOT NULL DEFAULT now(),
-  ended timestamptz,
-  state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'done', 'failed', 'stopped', 'interrupted'))
-);
-CREATE TABLE pgfeed.rejects (
-  reject bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  load bigint NOT NULL REFERENCES pgfeed.loads,
-  feed text NOT NULL,
-  source text NOT NULL,
-  byte_offset bigint NOT NULL,
-  line bigint,
-  table_name text,
-  column_name text,
-  reason text NOT NULL,
-  sqlstate text,
-  document text NOT NULL,
-  encoding text NOT NULL CHECK (encoding IN ('utf8', 'base64')),
-  document_size bigint NOT NULL,
-  state text NOT NULL CHECK (state IN ('rejected', 'parked', 'stopped', 'settled')),
-  rejected_at timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX ON pgfeed.rejects (load, state);
-CREATE TABLE pgfeed.pending_keys (
-  step bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  phase smallint NOT NULL,
-  feed text NOT NULL,
-  table_name text NOT NULL,
-  statement text NOT NULL
-);
-)sql";
 
 bool is_text(std::string_view bytes) noexcept {
   for (std::size_t i = 0; i < bytes.size();) {
@@ -122,33 +81,6 @@ void put_row(ByteBuffer& row, std::int64_t load, const std::string& feed, const 
 }
 
 }  // namespace
-
-void create_feed_schema(Connection& connection) {
-  connection.begin();
-  connection.run("SELECT pg_advisory_xact_lock(7090217, 0)");
-  if (!connection.run("SELECT to_regclass('pgfeed.version') IS NOT NULL").is_true(0, 0)) {
-    connection.run(std::string(kCreate) + fmt::format("INSERT INTO pgfeed.version VALUES ({})", kVersion));
-  }
-  const std::int64_t version = connection.run("SELECT max(version) FROM pgfeed.version").number(0, 0);
-  connection.commit();
-  if (version > kVersion) {
-    throw Error(ErrorKind::database,
-                fmt::format("the schema pgfeed in {} is of version {}, made by a newer pgfeed: this one knows version {}",
-                            connection.where(), version, kVersion));
-  }
-}
-
-std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash) {
-  const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{mapping_hash}};
-  return connection.run("INSERT INTO pgfeed.loads (feed, mapping_hash) VALUES ($1, $2) RETURNING load", parameters)
-      .number(0, 0);
-}
-
-void end_load(Connection& connection, std::int64_t load, const std::string& state) {
-  const std::string number = std::to_string(load);
-  const std::array<Parameter, 2> parameters{Parameter{number}, Parameter{state}};
-  connection.run("UPDATE pgfeed.loads SET ended = clock_timestamp(), state = $2 WHERE load = $1::bigint", parameters);
-}
 
 void insert_rejects(Connection& connection, std::int64_t load, const std::string& feed, std::span<const RejectRow> rejects) {
   if (rejects.empty()) return;
@@ -221,47 +153,6 @@ std::int64_t export_rejects(Connection& connection, std::int64_t load, const std
   file.close();
   if (!file) throw cannot_write_rejects(path);
   return count;
-}
-
-void add_pending_keys(Connection& connection, const std::string& feed, std::span<const PendingKey> keys) {
-  for (const PendingKey& key : keys) {
-    const std::string phase = std::to_string(static_cast<int>(key.phase));
-    const std::array<Parameter, 4> parameters{Parameter{phase}, Parameter{feed}, Parameter{key.table},
-                                              Parameter{key.statement}};
-    connection.run("INSERT INTO pgfeed.pending_keys (phase, feed, table_name, statement) VALUES ($1::smallint, $2, $3, $4)",
-                   parameters);
-  }
-}
-
-std::vector<PendingKey> read_pending_keys(Connection& connection, const std::string& feed) {
-  const std::array<Parameter, 1> parameters{Parameter{feed}};
-  const Result rows = connection.run(
-      "SELECT step, phase, table_name, statement FROM pgfeed.pending_keys WHERE feed = $1 ORDER BY phase, step", parameters);
-  std::vector<PendingKey> keys;
-  for (std::size_t i = 0; i < rows.rows(); ++i) {
-    keys.push_back({rows.number(i, 0), static_cast<PendingKey::Phase>(rows.number(i, 1)), rows.text(i, 2), rows.text(i, 3)});
-  }
-  return keys;
-}
-
-std::vector<OpenKey> read_open_keys(Connection& connection, std::uint32_t table) {
-  const Result readable = connection.run(
-      "SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-      "WHERE n.nspname = 'pgfeed' AND c.relname = 'pending_keys' AND has_schema_privilege(n.oid, 'USAGE') "
-      "AND has_table_privilege(c.oid, 'SELECT')");
-  if (readable.rows() == 0) return {};
-  const Result rows = connection.run(fmt::format(
-      "SELECT p.feed, p.statement FROM pgfeed.pending_keys p, pg_catalog.pg_class c JOIN pg_catalog.pg_namespace "
-      "n ON n.oid = c.relnamespace WHERE c.oid = {} AND p.phase = {} "
-      "AND p.table_name IN (c.relname, n.nspname || '.' || c.relname) ORDER BY p.step",
-      table, static_cast<int>(PendingKey::Phase::key)));
-  std::vector<OpenKey> keys;
-  for (std::size_t i = 0; i < rows.rows(); ++i) keys.push_back({rows.text(i, 0), rows.text(i, 1)});
-  return keys;
-}
-
-bool delete_pending_key(Connection& connection, std::int64_t step) {
-  return connection.run(fmt::format("DELETE FROM pgfeed.pending_keys WHERE step = {}", step)).affected() != 0;
 }
 
 }  // namespace pgfeed

@@ -10,21 +10,6 @@
 
 namespace pgfeed {
 
-/// The schema `pgfeed` of a target database, version 1: who loaded what, and what was refused.
-///
-///     pgfeed.loads         a row for each load: feed, hash of the mapping, when, by whom, how it ended
-///     pgfeed.rejects       documents that did not go in, and why
-///     pgfeed.pending_keys  keys and indexes that a load still has to make on tables that it created
-
-/// Makes the schema if there is none. Two loads at once wait for each other.
-/// Throws Error(database): no right to create it, or a newer version than this program knows.
-void create_feed_schema(Connection& connection);
-
-/// Writes a load down; returns its number.
-std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash);
-/// `state`: done, failed, stopped (too many rejects) or interrupted.
-void end_load(Connection& connection, std::int64_t load, const std::string& state);
-
 enum class RejectState : std::uint8_t {
   rejected,
   parked,   ///< its parent row may still come
@@ -70,29 +55,5 @@ void require_rejects_file(const std::string& path);
 /// Writes the rejects of a load to a file as newline-delimited JSON, one object each, in order of source and offset.
 /// Returns how many. Throws Error(source) when the file can't be written.
 std::int64_t export_rejects(Connection& connection, std::int64_t load, const std::string& path);
-
-/// A statement that is still to be run after the rows.
-struct PendingKey {
-  enum class Phase : std::uint8_t { key, add_foreign_key, validate, analyze };
-  std::int64_t step = 0;
-  Phase phase = Phase::key;  ///< a phase begins when the one before is done
-  std::string table;         ///< as the mapping names it
-  std::string statement;
-};
-
-/// Remembers statements to be run after the rows, so that a crash in between can be finished by the next load.
-void add_pending_keys(Connection& connection, const std::string& feed, std::span<const PendingKey> keys);
-/// By phase, then in the order in which they were added.
-std::vector<PendingKey> read_pending_keys(Connection& connection, const std::string& feed);
-/// A key that some feed's load has still to make.
-struct OpenKey {
-  std::string feed;
-  std::string statement;
-};
-/// The keys that are still to be made on a table, for looking only: none where there is no schema `pgfeed`, or no right to
-/// read it. `table`: its OID.
-std::vector<OpenKey> read_open_keys(Connection& connection, std::uint32_t table);
-/// False: it is not there any more. Waits for another session that is about to run it.
-bool delete_pending_key(Connection& connection, std::int64_t step);
 
 }  // namespace pgfeed

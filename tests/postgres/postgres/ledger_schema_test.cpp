@@ -1,4 +1,4 @@
-#include "postgres/feed_schema.hpp"
+#include "postgres/ledger_schema.hpp"
 
 #include <array>
 #include <filesystem>
@@ -8,15 +8,19 @@
 
 #include "postgres/base64.hpp"
 #include "postgres/fresh_database.hpp"
+#include "postgres/ledger.hpp"
+#include "postgres/pending_keys.hpp"
+#include "postgres/reject_table.hpp"
 
 namespace pgfeed {
 namespace {
 
-class FeedSchema : public FreshDatabase {
+class LedgerSchema : public FreshDatabase {
  protected:
   std::int64_t begin() {
-    create_feed_schema(session());
+    create_ledger_schema(session());
     session().begin();
+    begin_feed(session(), "feed", "0123456789abcdef");
     const std::int64_t load = begin_load(session(), "feed", "0123456789abcdef");
     session().commit();
     return load;
@@ -28,7 +32,7 @@ class FeedSchema : public FreshDatabase {
   }
 };
 
-TEST_F(FeedSchema, IsMadeOnceHoweverManyMakeItAtOnce) {
+TEST_F(LedgerSchema, IsMadeOnceHoweverManyMakeItAtOnce) {
   constexpr int kAtOnce = 6;
   std::latch start(kAtOnce);
   std::vector<std::string> failures(kAtOnce);
@@ -38,29 +42,29 @@ TEST_F(FeedSchema, IsMadeOnceHoweverManyMakeItAtOnce) {
       threads.emplace_back([&, i] {
         Connection connection(conninfo(), "maker");
         start.arrive_and_wait();
-        failures[static_cast<std::size_t>(i)] = sqlstate_of([&] { create_feed_schema(connection); });
+        failures[static_cast<std::size_t>(i)] = sqlstate_of([&] { create_ledger_schema(connection); });
       });
     }
   }
   EXPECT_EQ(failures, Strings(kAtOnce));
-  EXPECT_EQ(rows("SELECT version FROM pgfeed.version"), Strings{"(1)"});
+  EXPECT_EQ(rows("SELECT version FROM pgfeed.version"), Strings{"(2)"});
 }
 
-TEST_F(FeedSchema, ANewerOneIsRefused) {
-  create_feed_schema(session());
-  run("UPDATE pgfeed.version SET version = 2");
-  EXPECT_THROW(create_feed_schema(session()), Error);
+TEST_F(LedgerSchema, ANewerOneIsRefused) {
+  create_ledger_schema(session());
+  run("UPDATE pgfeed.version SET version = 3");
+  EXPECT_THROW(create_ledger_schema(session()), Error);
   EXPECT_EQ(PQtransactionStatus(&session().handle()), PQTRANS_IDLE);
 }
 
-TEST_F(FeedSchema, ARoleWithoutTheRightIsTold) {
+TEST_F(LedgerSchema, ARoleWithoutTheRightIsTold) {
   run("CREATE ROLE " + database() + " LOGIN");
   Connection other(conninfo() + " user=" + database(), "other");
-  EXPECT_EQ(sqlstate_of([&] { create_feed_schema(other); }), "42501");
+  EXPECT_EQ(sqlstate_of([&] { create_ledger_schema(other); }), "42501");
   run("DROP ROLE " + database());
 }
 
-TEST_F(FeedSchema, ALoadIsWrittenDown) {
+TEST_F(LedgerSchema, ALoadIsWrittenDown) {
   const std::int64_t load = begin();
   EXPECT_EQ(rows("SELECT load, feed, mapping_hash, state, ended FROM pgfeed.loads"),
             Strings{"(" + std::to_string(load) + ",feed,0123456789abcdef,running,)"});
@@ -68,7 +72,7 @@ TEST_F(FeedSchema, ALoadIsWrittenDown) {
   EXPECT_EQ(rows("SELECT state, ended IS NOT NULL FROM pgfeed.loads"), Strings{"(done,t)"});
 }
 
-TEST_F(FeedSchema, ARejectIsKeptWithAllThatIsKnownOfIt) {
+TEST_F(LedgerSchema, ARejectIsKeptWithAllThatIsKnownOfIt) {
   const std::int64_t load = begin();
   const std::array<RejectRow, 2> rejects{
       RejectRow{"file:///a.json", 17, 3, "t", "c", "is wrong", "22P02", R"({"a":"é"})", 10, RejectState::rejected},
@@ -82,7 +86,7 @@ TEST_F(FeedSchema, ARejectIsKeptWithAllThatIsKnownOfIt) {
   EXPECT_EQ(session().run("SELECT document FROM pgfeed.rejects WHERE line = 3").text(0, 0), R"({"a":"é"})");
 }
 
-TEST_F(FeedSchema, WhatIsNoTextIsKeptInBase64) {
+TEST_F(LedgerSchema, WhatIsNoTextIsKeptInBase64) {
   using namespace std::string_view_literals;
   const std::int64_t load = begin();
   // NUL, a byte that begins nothing, too long a form, half of a surrogate, above U+10FFFF, a character cut off.
@@ -106,7 +110,7 @@ TEST_F(FeedSchema, WhatIsNoTextIsKeptInBase64) {
   }
 }
 
-TEST_F(FeedSchema, GoodUtf8OfAllLengthsIsKeptAsItIs) {
+TEST_F(LedgerSchema, GoodUtf8OfAllLengthsIsKeptAsItIs) {
   const std::int64_t load = begin();
   RejectRow row;
   row.source = "s";
@@ -118,7 +122,7 @@ TEST_F(FeedSchema, GoodUtf8OfAllLengthsIsKeptAsItIs) {
   EXPECT_EQ(kept.at(0, 1), row.document);
 }
 
-TEST_F(FeedSchema, ParkedDocumentsAreReadInBatchesAndTakenOut) {
+TEST_F(LedgerSchema, ParkedDocumentsAreReadInBatchesAndTakenOut) {
   const std::int64_t load = begin();
   std::vector<RejectRow> rejects(5);
   const Strings documents{"{\"a\":0}", "{\"a\":1}", "{\"a\":2}", "{\"a\":3}", "{\"a\":4}"};
@@ -144,7 +148,7 @@ TEST_F(FeedSchema, ParkedDocumentsAreReadInBatchesAndTakenOut) {
   EXPECT_EQ(rows("SELECT byte_offset, state FROM pgfeed.rejects ORDER BY 1"), (Strings{"(20,rejected)", "(40,parked)"}));
 }
 
-TEST_F(FeedSchema, RejectsAreExportedInTheOrderOfTheirSources) {
+TEST_F(LedgerSchema, RejectsAreExportedInTheOrderOfTheirSources) {
   const std::int64_t load = begin();
   std::vector<RejectRow> rejects(3);
   for (std::size_t i = 0; i < rejects.size(); ++i) {
@@ -174,8 +178,8 @@ TEST_F(FeedSchema, RejectsAreExportedInTheOrderOfTheirSources) {
   }
 }
 
-TEST_F(FeedSchema, PendingKeysComeBackByPhaseAndThenInTheirOrder) {
-  create_feed_schema(session());
+TEST_F(LedgerSchema, PendingKeysComeBackByPhaseAndThenInTheirOrder) {
+  create_ledger_schema(session());
   using Phase = PendingKey::Phase;
   const std::vector<PendingKey> keys{
       {0, Phase::validate, "t", "1"}, {0, Phase::key, "t", "ALTER TABLE t ADD CHECK (x <> 'x')"}, {0, Phase::key, "u", "3"}};

@@ -1,0 +1,137 @@
+#include "load/source_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "postgres/ledger.hpp"
+
+namespace pgfeed {
+namespace {
+
+// Pipes and standard input are something else each time.
+bool has_lasting_name(const Source& source) noexcept { return source.seekable; }
+
+void check_source_id(const std::vector<Source>& sources, const LoadOptions& options) {
+  if (options.source_id.empty()) return;
+  if (std::ranges::count_if(sources, [](const Source& source) { return !has_lasting_name(source); }) == 1) return;
+  throw Error(ErrorKind::usage,
+              "--source-id names standard input or a pipe: just one of the sources must be one (a file has its own name)");
+}
+
+std::string ledger_uri(const Source& source, std::int64_t load, const LoadOptions& options) {
+  if (has_lasting_name(source)) return source.uri;
+  return options.source_id.empty() ? fmt::format("{}#{}", source.uri, load) : "id:" + options.source_id;
+}
+
+Error changed_error(const Source& source, const SourceEntry& entry) {
+  Error error(
+      ErrorKind::source,
+      fmt::format("{} has changed since it was loaded: it was version {} of {} bytes, and is version {} of {} bytes; "
+                  "--reload loads all of it again, by the rules for duplicates; or put what is new in a file of "
+                  "another name",
+                  source.path, entry.version, entry.size, source.version, source.size));
+  error.source = source.uri;
+  return error;
+}
+
+bool has_changed(const Source& source, const SourceEntry& entry) {
+  return !source.version.empty() && !entry.version.empty() && source.version != entry.version;
+}
+
+NewSource new_source(const Source& source, std::string uri) {
+  // What is not cut in advance has the size that is seen at its end.
+  return {std::move(uri), source.size, source.version, source.seekable ? source.size : -1};
+}
+
+class Planner {
+ public:
+  Planner(Connection& connection, const std::string& feed, std::int64_t load, const std::vector<Source>& sources,
+          const LoadOptions& options)
+      : connection_(connection), feed_(feed), load_(load), sources_(sources), options_(options) {}
+
+  SourcePlan run() {
+    for (const Source& source : sources_) uris_.push_back(ledger_uri(source, load_, options_));
+    entries_ = read_sources(connection_, feed_, uris_);
+    add_new();
+    for (std::size_t i = 0; i < sources_.size(); ++i) plan(i);
+    return std::move(plan_);
+  }
+
+ private:
+  bool is_wanted_anew(std::size_t i) const {
+    const SourceEntry& entry = entries_[i];
+    const bool nothing_is_in = entry.covered == 0 && has_changed(sources_[i], entry);
+    return entry.source == 0 || options_.reload || nothing_is_in;
+  }
+
+  void add_new() {
+    std::vector<NewSource> added;
+    std::vector<std::size_t> places;
+    std::vector<std::string> uris;
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      if (!is_wanted_anew(i)) continue;
+      added.push_back(new_source(sources_[i], uris_[i]));
+      places.push_back(i);
+      uris.push_back(uris_[i]);
+    }
+    add_sources(connection_, feed_, load_, added);
+    const std::vector<SourceEntry> entries = read_sources(connection_, feed_, uris);
+    for (std::size_t i = 0; i < places.size(); ++i) entries_[places[i]] = entries[i];
+  }
+
+  void plan(std::size_t i) {
+    const Source& source = sources_[i];
+    const SourceEntry& entry = entries_[i];
+    if (has_changed(source, entry)) throw changed_error(source, entry);
+    plan_.bytes_in += entry.covered;
+    if (entry.is_complete() && entry.content_size > 0) {
+      ++plan_.files_in;
+      return;
+    }
+    plan_.sources.push_back({&source, entry.source, entry.covered > 0 ? read_spans(connection_, entry.source) : Spans{}});
+    if (!has_lasting_name(source) && options_.source_id.empty()) {
+      plan_.warnings.push_back(fmt::format("{} has no name that lasts, so another load takes it again: --source-id names it",
+                                           source.path == "-" ? "standard input" : source.path));
+    }
+  }
+
+  Connection& connection_;
+  const std::string& feed_;
+  const std::int64_t load_;
+  const std::vector<Source>& sources_;
+  const LoadOptions& options_;
+  std::vector<std::string> uris_;
+  std::vector<SourceEntry> entries_;
+  SourcePlan plan_;
+};
+
+}  // namespace
+
+SourcePlan plan_sources(Connection& connection, const std::string& feed, std::int64_t load,
+                        const std::vector<Source>& sources, const LoadOptions& options) {
+  check_source_id(sources, options);
+  connection.begin();
+  SourcePlan plan = Planner(connection, feed, load, sources, options).run();
+  connection.commit();
+  return plan;
+}
+
+std::vector<PlannedSource> all_of(const std::vector<Source>& sources) {
+  std::vector<PlannedSource> planned;
+  for (const Source& source : sources) planned.push_back({&source, 0, {}});
+  return planned;
+}
+
+std::vector<PlannedSource> find_holes(Connection& connection, const std::vector<PlannedSource>& planned) {
+  std::vector<std::int64_t> numbers;
+  for (const PlannedSource& source : planned) numbers.push_back(source.entry);
+  const std::vector<bool> complete = are_complete(connection, numbers);
+  std::vector<PlannedSource> holes;
+  for (std::size_t i = 0; i < planned.size(); ++i) {
+    if (!complete[i]) holes.push_back({planned[i].source, planned[i].entry, read_spans(connection, planned[i].entry)});
+  }
+  return holes;
+}
+
+}  // namespace pgfeed

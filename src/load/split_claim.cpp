@@ -1,0 +1,50 @@
+#include "load/split_claim.hpp"
+
+#include <algorithm>
+
+namespace pgfeed {
+
+void SplitClaim::start(const Split& split) {
+  source_ = split.source->entry;
+  spans_ = split.spans;
+  whole_ = spans_.empty() ? Span{} : Span{spans_.front().begin, spans_.back().end};
+  taken_.clear();
+  claimed_.clear();
+  was_committed_ = false;
+}
+
+void SplitClaim::take(Connection& connection) {
+  if (spans_.empty()) return;
+  std::vector<std::int64_t> claimed = claim_spans(connection, source_, load_, worker_, spans_);
+  // Of a claim that failed nothing is known that a lost COMMIT could have made true.
+  if (claimed.size() < spans_.size()) throw Taken{};
+  claimed_ = std::move(claimed);
+}
+
+bool SplitClaim::look(Connection& connection) {
+  taken_.clear();
+  for (const CommittedSplit& split : read_splits(connection, source_, whole_)) {
+    taken_.push_back(split.span);
+    was_committed_ = was_committed_ || (split.load == load_ && split.worker == worker_ &&
+                                        std::ranges::find(claimed_, split.split) != claimed_.end());
+  }
+  Spans left;
+  for (const Span& span : spans_) {
+    const Spans pieces = subtract(span, taken_);
+    left.insert(left.end(), pieces.begin(), pieces.end());
+  }
+  spans_ = std::move(left);
+  return spans_.empty();
+}
+
+void SplitClaim::finish(Connection& connection, const SplitCounts& counts) const {
+  if (!claimed_.empty()) finish_split(connection, claimed_.front(), counts);
+}
+
+std::int64_t SplitClaim::bytes() const noexcept {
+  std::int64_t bytes = 0;
+  for (const Span& span : spans_) bytes += static_cast<std::int64_t>(span.size());
+  return bytes;
+}
+
+}  // namespace pgfeed

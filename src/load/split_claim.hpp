@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "load/split_queue.hpp"
+#include "postgres/connection.hpp"
+#include "postgres/ledger.hpp"
+
+namespace pgfeed {
+
+/// A worker's claim of one split's bytes: the first statement of its transaction, so that no byte is loaded twice, whoever
+/// else tries. Not thread-safe.
+class SplitClaim {
+ public:
+  /// `worker` names the session; no other session of the load has that name at the same time.
+  SplitClaim(std::int64_t load, std::string worker) : load_(load), worker_(std::move(worker)) {}
+
+  /// For another split. Its spans are what is to be claimed.
+  void start(const Split& split);
+  /// For documents of no split: nothing is claimed.
+  void start_without() noexcept { spans_.clear(); }
+
+  /// Some of the bytes are in by now: the transaction is to be rolled back, and `look` to be asked.
+  struct Taken {};
+  /// Inside a transaction, first thing. Waits for others that have claimed some of it. Throws Taken.
+  void take(Connection& connection);
+
+  /// What others have loaded of the split is left out of the claim. True: nothing of it is left.
+  bool look(Connection& connection);
+  /// Those bytes.
+  [[nodiscard]] const Spans& taken() const noexcept { return taken_; }
+  /// Whether what `look` found was committed by this claim itself: the answer to its COMMIT was lost.
+  [[nodiscard]] bool was_committed() const noexcept { return was_committed_; }
+
+  /// Inside the same transaction, last thing.
+  void finish(Connection& connection, const SplitCounts& counts) const;
+  /// Bytes that are claimed.
+  [[nodiscard]] std::int64_t bytes() const noexcept;
+
+ private:
+  const std::int64_t load_;
+  const std::string worker_;
+  std::int64_t source_ = 0;
+  Span whole_;
+  Spans spans_;
+  Spans taken_;
+  std::vector<std::int64_t> claimed_;  ///< numbers of splits; of the last try
+  bool was_committed_ = false;
+};
+
+}  // namespace pgfeed

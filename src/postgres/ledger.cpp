@@ -1,0 +1,202 @@
+#include "postgres/ledger.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "postgres/array_text.hpp"
+
+namespace pgfeed {
+namespace {
+
+// URIs that one statement asks for or writes: enough that round trips do not count, few enough to hold.
+constexpr std::size_t kSourcesAtOnce = 10'000;
+
+template <typename Element>
+std::span<const Element> piece_of(std::span<const Element> all, std::size_t first) {
+  return all.subspan(first, std::min(kSourcesAtOnce, all.size() - first));
+}
+
+Span span_of(const Result& rows, std::size_t row, int column) {
+  return {static_cast<std::uint64_t>(rows.number(row, column)), static_cast<std::uint64_t>(rows.number(row, column + 1))};
+}
+
+}  // namespace
+
+std::string begin_feed(Connection& connection, const std::string& feed, const std::string& mapping_hash) {
+  const std::array<Parameter, 2> both{Parameter{feed}, Parameter{mapping_hash}};
+  const std::array<Parameter, 1> name{Parameter{feed}};
+  const Result before = connection.run("SELECT mapping_hash FROM pgfeed.feeds WHERE feed = $1", name);
+  connection.run(
+      "INSERT INTO pgfeed.feeds (feed, mapping_hash) VALUES ($1, $2) ON CONFLICT (feed) DO UPDATE SET mapping_hash = "
+      "excluded.mapping_hash WHERE feeds.mapping_hash <> excluded.mapping_hash",
+      both);
+  return before.rows() == 0 ? "" : before.text(0, 0);
+}
+
+bool has_splits(Connection& connection, const std::string& feed) {
+  const std::array<Parameter, 1> parameters{Parameter{feed}};
+  return connection
+      .run("SELECT EXISTS (SELECT FROM pgfeed.sources s JOIN pgfeed.splits USING (source) WHERE s.feed = $1)", parameters)
+      .is_true(0, 0);
+}
+
+std::vector<FeedTable> read_feed_tables(Connection& connection, const std::string& feed) {
+  const std::array<Parameter, 1> parameters{Parameter{feed}};
+  const Result rows = connection.run("SELECT table_name, oid FROM pgfeed.feed_tables WHERE feed = $1", parameters);
+  std::vector<FeedTable> tables;
+  for (std::size_t i = 0; i < rows.rows(); ++i) tables.push_back({rows.text(i, 0), rows.text(i, 1)});
+  return tables;
+}
+
+void write_feed_tables(Connection& connection, const std::string& feed, std::span<const FeedTable> tables) {
+  for (const FeedTable& table : tables) {
+    const std::array<Parameter, 3> parameters{Parameter{feed}, Parameter{table.name}, Parameter{table.oid}};
+    connection.run(
+        "INSERT INTO pgfeed.feed_tables VALUES ($1, $2, $3::oid) ON CONFLICT (feed, table_name) DO UPDATE SET oid = "
+        "excluded.oid WHERE feed_tables.oid <> excluded.oid",
+        parameters);
+  }
+}
+
+std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash) {
+  const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{mapping_hash}};
+  return connection.run("INSERT INTO pgfeed.loads (feed, mapping_hash) VALUES ($1, $2) RETURNING load", parameters)
+      .number(0, 0);
+}
+
+void end_load(Connection& connection, std::int64_t load, const std::string& state) {
+  const std::string number = std::to_string(load);
+  const std::array<Parameter, 2> parameters{Parameter{number}, Parameter{state}};
+  connection.run("UPDATE pgfeed.loads SET ended = clock_timestamp(), state = $2 WHERE load = $1::bigint", parameters);
+}
+
+std::vector<SourceEntry> read_sources(Connection& connection, const std::string& feed, std::span<const std::string> uris) {
+  std::vector<SourceEntry> entries(uris.size());
+  for (std::size_t first = 0; first < uris.size(); first += kSourcesAtOnce) {
+    const std::string array = array_text(piece_of(uris, first));
+    const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{array}};
+    const Result rows = connection.run(
+        "SELECT wanted.number - 1, s.source, coalesce(s.size, -1), s.version, coalesce(s.content_size, -1), "
+        "(SELECT coalesce(sum(upper(span) - lower(span)), 0) FROM pgfeed.splits WHERE splits.source = s.source) "
+        "FROM unnest($2::text[]) WITH ORDINALITY wanted (uri, number) CROSS JOIN LATERAL (SELECT * FROM pgfeed.sources "
+        "WHERE sources.feed = $1 AND sources.uri = wanted.uri ORDER BY generation DESC LIMIT 1) s",
+        parameters);
+    for (std::size_t i = 0; i < rows.rows(); ++i) {
+      entries[first + static_cast<std::size_t>(rows.number(i, 0))] = {rows.number(i, 1), rows.number(i, 2), rows.text(i, 3),
+                                                                      rows.number(i, 4), rows.number(i, 5)};
+    }
+  }
+  return entries;
+}
+
+void add_sources(Connection& connection, const std::string& feed, std::int64_t load, std::span<const NewSource> sources) {
+  const std::string number = std::to_string(load);
+  for (std::size_t first = 0; first < sources.size(); first += kSourcesAtOnce) {
+    std::vector<std::string> uris;
+    std::vector<std::string> versions;
+    std::vector<std::int64_t> sizes;
+    std::vector<std::int64_t> content_sizes;
+    for (const NewSource& source : piece_of(sources, first)) {
+      uris.push_back(source.uri);
+      versions.push_back(source.version);
+      sizes.push_back(source.size);
+      content_sizes.push_back(source.content_size);
+    }
+    const std::array<std::string, 4> arrays{array_text(uris), array_text(sizes), array_text(versions),
+                                            array_text(content_sizes)};
+    const std::array<Parameter, 6> parameters{Parameter{feed},      Parameter{number},    Parameter{arrays[0]},
+                                              Parameter{arrays[1]}, Parameter{arrays[2]}, Parameter{arrays[3]}};
+    connection.run(
+        "INSERT INTO pgfeed.sources (feed, load, uri, size, version, content_size, generation) SELECT $1, $2::bigint, "
+        "n.uri, "
+        "nullif(n.size, -1), n.version, nullif(n.content_size, -1), coalesce((SELECT max(generation) FROM pgfeed.sources "
+        "WHERE sources.feed = $1 AND sources.uri = n.uri), 0) + 1 FROM unnest($3::text[], $4::bigint[], $5::text[], "
+        "$6::bigint[]) n (uri, size, version, content_size) ON CONFLICT DO NOTHING",
+        parameters);
+  }
+}
+
+void set_content_size(Connection& connection, std::int64_t source, std::int64_t content_size) {
+  connection.run(fmt::format("UPDATE pgfeed.sources SET content_size = {} WHERE source = {}", content_size, source));
+}
+
+std::vector<bool> are_complete(Connection& connection, std::span<const std::int64_t> sources) {
+  std::vector<bool> complete(sources.size(), false);
+  for (std::size_t first = 0; first < sources.size(); first += kSourcesAtOnce) {
+    const std::string array = array_text(piece_of(sources, first));
+    const std::array<Parameter, 1> parameters{Parameter{array}};
+    const Result rows = connection.run(
+        "SELECT wanted.number - 1 FROM unnest($1::bigint[]) WITH ORDINALITY wanted (source, number) JOIN pgfeed.sources s "
+        "USING (source) WHERE s.content_size = (SELECT coalesce(sum(upper(span) - lower(span)), 0) FROM pgfeed.splits WHERE "
+        "splits.source = s.source)",
+        parameters);
+    for (std::size_t i = 0; i < rows.rows(); ++i) complete[first + static_cast<std::size_t>(rows.number(i, 0))] = true;
+  }
+  return complete;
+}
+
+Spans read_spans(Connection& connection, std::int64_t source) {
+  const Result rows = connection.run(
+      fmt::format("SELECT lower(span), upper(span) FROM pgfeed.splits WHERE source = {} ORDER BY span", source));
+  Spans spans;
+  for (std::size_t i = 0; i < rows.rows(); ++i) {
+    const Span span = span_of(rows, i, 0);
+    if (!spans.empty() && spans.back().end == span.begin) {
+      spans.back().end = span.end;
+    } else {
+      spans.push_back(span);
+    }
+  }
+  return spans;
+}
+
+std::vector<CommittedSplit> read_splits(Connection& connection, std::int64_t source, Span span) {
+  const Result rows = connection.run(
+      fmt::format("SELECT split, load, lower(span), upper(span), worker FROM pgfeed.splits WHERE int8range(source, source, "
+                  "'[]') && int8range({0}, {0}, '[]') AND span && int8range({1}, {2}) ORDER BY span",
+                  source, span.begin, span.end));
+  std::vector<CommittedSplit> splits;
+  for (std::size_t i = 0; i < rows.rows(); ++i)
+    splits.push_back({rows.number(i, 0), rows.number(i, 1), rows.text(i, 4), span_of(rows, i, 2)});
+  return splits;
+}
+
+std::vector<std::int64_t> claim_spans(Connection& connection, std::int64_t source, std::int64_t load,
+                                      const std::string& worker, const Spans& spans) {
+  std::string values;
+  for (const Span& span : spans)
+    values +=
+        fmt::format("{}({}, int8range({}, {}), {}, $1)", values.empty() ? "" : ", ", source, span.begin, span.end, load);
+  const std::array<Parameter, 1> parameters{Parameter{worker}};
+  const Result rows = connection.run(
+      "INSERT INTO pgfeed.splits (source, span, load, worker) VALUES " + values + " ON CONFLICT DO NOTHING RETURNING split",
+      parameters);
+  std::vector<std::int64_t> claimed;
+  for (std::size_t i = 0; i < rows.rows(); ++i) claimed.push_back(rows.number(i, 0));
+  return claimed;
+}
+
+void finish_split(Connection& connection, std::int64_t split, const SplitCounts& counts) {
+  std::vector<std::string> tables;
+  std::array<std::vector<std::int64_t>, 3> rows;
+  for (const SplitCounts::TableRows& table : counts.tables) {
+    tables.push_back(table.table);
+    rows[0].push_back(table.inserted);
+    rows[1].push_back(table.merged);
+    rows[2].push_back(table.already_there);
+  }
+  const std::array<std::string, 4> arrays{array_text(tables), array_text(rows[0]), array_text(rows[1]), array_text(rows[2])};
+  const std::array<Parameter, 4> parameters{Parameter{arrays[0]}, Parameter{arrays[1]}, Parameter{arrays[2]},
+                                            Parameter{arrays[3]}};
+  connection.run(
+      fmt::format("UPDATE pgfeed.splits SET loaded = {}, skipped = {}, rejected = {}, ended = clock_timestamp(), rows = "
+                  "(SELECT jsonb_object_agg(t.name, jsonb_build_object('inserted', t.inserted, 'merged', t.merged, "
+                  "'already_there', t.already_there)) FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) t "
+                  "(name, inserted, merged, already_there)) WHERE split = {}",
+                  counts.loaded, counts.skipped, counts.rejected, split),
+      parameters);
+}
+
+}  // namespace pgfeed

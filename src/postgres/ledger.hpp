@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "postgres/connection.hpp"
+#include "record/span.hpp"
+
+namespace pgfeed {
+
+/// What is in: feeds, their sources, and the spans of them that were loaded. See ledger_schema.hpp for the tables.
+/// All throw Error(database).
+
+/// A table that a feed was loaded into.
+struct FeedTable {
+  std::string name;  ///< as the mapping has it
+  std::string oid;   ///< decimal
+};
+
+/// Writes a feed down, with the hash of its mapping. Returns the hash of the last load; empty: the feed is new.
+std::string begin_feed(Connection& connection, const std::string& feed, const std::string& mapping_hash);
+/// Whether some bytes are in.
+bool has_splits(Connection& connection, const std::string& feed);
+std::vector<FeedTable> read_feed_tables(Connection& connection, const std::string& feed);
+/// Writes tables down, over what was known of them.
+void write_feed_tables(Connection& connection, const std::string& feed, std::span<const FeedTable> tables);
+
+/// Writes a load down, whose feed is; returns its number.
+std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash);
+/// `state`: done, failed, stopped (too many rejects) or interrupted.
+void end_load(Connection& connection, std::int64_t load, const std::string& state);
+
+/// A source as the ledger has it: its last generation.
+struct SourceEntry {
+  std::int64_t source = 0;         ///< its number; 0: the feed has none of that URI
+  std::int64_t size = -1;          ///< bytes, as it was listed; -1: not known
+  std::string version;             ///< as it was listed; empty: not known
+  std::int64_t content_size = -1;  ///< bytes after decompression; -1: its end was not seen yet
+  std::int64_t covered = 0;        ///< bytes of them that are in
+
+  [[nodiscard]] bool is_complete() const noexcept { return source != 0 && content_size == covered; }
+};
+
+/// What the ledger is told of a source before it is loaded.
+struct NewSource {
+  std::string uri;
+  std::int64_t size = -1;
+  std::string version;
+  std::int64_t content_size = -1;
+};
+
+/// The entries of these URIs, in their order. Takes many: some 20,000 a second.
+std::vector<SourceEntry> read_sources(Connection& connection, const std::string& feed, std::span<const std::string> uris);
+/// Writes a generation of each source, the first or one more. Where another session does the same at the same time, one of
+/// them counts for both.
+void add_sources(Connection& connection, const std::string& feed, std::int64_t load, std::span<const NewSource> sources);
+/// The end of a source was seen.
+void set_content_size(Connection& connection, std::int64_t source, std::int64_t content_size);
+/// Which of these sources, by number, are in whole.
+std::vector<bool> are_complete(Connection& connection, std::span<const std::int64_t> sources);
+/// The bytes of a source that are in: in order, spans that touch made one.
+Spans read_spans(Connection& connection, std::int64_t source);
+
+/// One that is in.
+struct CommittedSplit {
+  std::int64_t split = 0;
+  std::int64_t load = 0;
+  std::string worker;
+  Span span;
+};
+/// Splits of a source that overlap `span`, in order.
+std::vector<CommittedSplit> read_splits(Connection& connection, std::int64_t source, Span span);
+
+/// Inside a transaction, first thing: claims spans of a source, in order; returns the numbers of the splits. Waits for
+/// other transactions that have claimed some of these bytes. Fewer than `spans`: those were committed, so this
+/// transaction is to be rolled back.
+std::vector<std::int64_t> claim_spans(Connection& connection, std::int64_t source, std::int64_t load,
+                                      const std::string& worker, const Spans& spans);
+
+/// What became of the documents and rows of a split.
+struct SplitCounts {
+  std::int64_t loaded = 0;
+  std::int64_t skipped = 0;
+  std::int64_t rejected = 0;
+  struct TableRows {
+    std::string table;
+    std::int64_t inserted = 0;
+    std::int64_t merged = 0;
+    std::int64_t already_there = 0;
+  };
+  std::vector<TableRows> tables;
+};
+/// Inside the transaction that claimed it, last thing: writes down what a split came to.
+void finish_split(Connection& connection, std::int64_t split, const SplitCounts& counts);
+
+}  // namespace pgfeed
