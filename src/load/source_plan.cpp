@@ -39,9 +39,9 @@ bool has_changed(const Source& source, const SourceEntry& entry) {
   return !source.version.empty() && !entry.version.empty() && source.version != entry.version;
 }
 
-NewSource new_source(const Source& source, std::string uri) {
-  // What is not cut in advance has the size that is seen at its end.
-  return {std::move(uri), source.size, source.version, source.seekable ? source.size : -1};
+/// The generation after the one that was seen, not after the last: another load may be writing it at this moment.
+NewSource new_source(const Source& source, std::string uri, const SourceEntry& entry) {
+  return {std::move(uri), entry.generation + 1, source.size, source.version, source.seekable ? source.size : -1};
 }
 
 class Planner {
@@ -71,7 +71,7 @@ class Planner {
     std::vector<std::string> uris;
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       if (!is_wanted_anew(i)) continue;
-      added.push_back(new_source(sources_[i], uris_[i]));
+      added.push_back(new_source(sources_[i], uris_[i], entries_[i]));
       places.push_back(i);
       uris.push_back(uris_[i]);
     }

@@ -78,14 +78,14 @@ std::vector<SourceEntry> read_sources(Connection& connection, const std::string&
     const std::string array = array_text(piece_of(uris, first));
     const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{array}};
     const Result rows = connection.run(
-        "SELECT wanted.number - 1, s.source, coalesce(s.size, -1), s.version, coalesce(s.content_size, -1), "
+        "SELECT wanted.number - 1, s.source, s.generation, coalesce(s.size, -1), s.version, coalesce(s.content_size, -1), "
         "(SELECT coalesce(sum(upper(span) - lower(span)), 0) FROM pgfeed.splits WHERE splits.source = s.source) "
         "FROM unnest($2::text[]) WITH ORDINALITY wanted (uri, number) CROSS JOIN LATERAL (SELECT * FROM pgfeed.sources "
         "WHERE sources.feed = $1 AND sources.uri = wanted.uri ORDER BY generation DESC LIMIT 1) s",
         parameters);
     for (std::size_t i = 0; i < rows.rows(); ++i) {
-      entries[first + static_cast<std::size_t>(rows.number(i, 0))] = {rows.number(i, 1), rows.number(i, 2), rows.text(i, 3),
-                                                                      rows.number(i, 4), rows.number(i, 5)};
+      entries[first + static_cast<std::size_t>(rows.number(i, 0))] = {
+          rows.number(i, 1), rows.number(i, 2), rows.number(i, 3), rows.text(i, 4), rows.number(i, 5), rows.number(i, 6)};
     }
   }
   return entries;
@@ -96,24 +96,23 @@ void add_sources(Connection& connection, const std::string& feed, std::int64_t l
   for (std::size_t first = 0; first < sources.size(); first += kSourcesAtOnce) {
     std::vector<std::string> uris;
     std::vector<std::string> versions;
-    std::vector<std::int64_t> sizes;
-    std::vector<std::int64_t> content_sizes;
+    std::array<std::vector<std::int64_t>, 3> numbers;
     for (const NewSource& source : piece_of(sources, first)) {
       uris.push_back(source.uri);
       versions.push_back(source.version);
-      sizes.push_back(source.size);
-      content_sizes.push_back(source.content_size);
+      numbers[0].push_back(source.generation);
+      numbers[1].push_back(source.size);
+      numbers[2].push_back(source.content_size);
     }
-    const std::array<std::string, 4> arrays{array_text(uris), array_text(sizes), array_text(versions),
-                                            array_text(content_sizes)};
-    const std::array<Parameter, 6> parameters{Parameter{feed},      Parameter{number},    Parameter{arrays[0]},
-                                              Parameter{arrays[1]}, Parameter{arrays[2]}, Parameter{arrays[3]}};
+    const std::array<std::string, 5> arrays{array_text(uris), array_text(versions), array_text(numbers[0]),
+                                            array_text(numbers[1]), array_text(numbers[2])};
+    const std::array<Parameter, 7> parameters{Parameter{feed},      Parameter{number},    Parameter{arrays[0]},
+                                              Parameter{arrays[1]}, Parameter{arrays[2]}, Parameter{arrays[3]},
+                                              Parameter{arrays[4]}};
     connection.run(
-        "INSERT INTO pgfeed.sources (feed, load, uri, size, version, content_size, generation) SELECT $1, $2::bigint, "
-        "n.uri, "
-        "nullif(n.size, -1), n.version, nullif(n.content_size, -1), coalesce((SELECT max(generation) FROM pgfeed.sources "
-        "WHERE sources.feed = $1 AND sources.uri = n.uri), 0) + 1 FROM unnest($3::text[], $4::bigint[], $5::text[], "
-        "$6::bigint[]) n (uri, size, version, content_size) ON CONFLICT DO NOTHING",
+        "INSERT INTO pgfeed.sources (feed, load, uri, version, generation, size, content_size) SELECT $1, $2::bigint, uri, "
+        "version, generation, nullif(size, -1), nullif(content_size, -1) FROM unnest($3::text[], $4::text[], $5::bigint[], "
+        "$6::bigint[], $7::bigint[]) n (uri, version, generation, size, content_size) ON CONFLICT DO NOTHING",
         parameters);
   }
 }

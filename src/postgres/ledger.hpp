@@ -35,6 +35,7 @@ void end_load(Connection& connection, std::int64_t load, const std::string& stat
 /// A source as the ledger has it: its last generation.
 struct SourceEntry {
   std::int64_t source = 0;         ///< its number; 0: the feed has none of that URI
+  std::int64_t generation = 0;     ///< 0: there is none
   std::int64_t size = -1;          ///< bytes, as it was listed; -1: not known
   std::string version;             ///< as it was listed; empty: not known
   std::int64_t content_size = -1;  ///< bytes after decompression; -1: its end was not seen yet
@@ -46,6 +47,7 @@ struct SourceEntry {
 /// What the ledger is told of a source before it is loaded.
 struct NewSource {
   std::string uri;
+  std::int64_t generation = 1;
   std::int64_t size = -1;
   std::string version;
   std::int64_t content_size = -1;
@@ -53,8 +55,8 @@ struct NewSource {
 
 /// The entries of these URIs, in their order. Takes many: some 20,000 a second.
 std::vector<SourceEntry> read_sources(Connection& connection, const std::string& feed, std::span<const std::string> uris);
-/// Writes a generation of each source, the first or one more. Where another session does the same at the same time, one of
-/// them counts for both.
+/// Writes a generation of each source. One that is there by now stays: where several sessions write the same, the first
+/// to commit counts for all.
 void add_sources(Connection& connection, const std::string& feed, std::int64_t load, std::span<const NewSource> sources);
 /// The end of a source was seen.
 void set_content_size(Connection& connection, std::int64_t source, std::int64_t content_size);
