@@ -84,7 +84,6 @@ class Planner {
     const Source& source = sources_[i];
     const SourceEntry& entry = entries_[i];
     if (has_changed(source, entry)) throw changed_error(source, entry);
-    plan_.bytes_in += entry.covered;
     if (entry.is_complete() && entry.content_size > 0) {
       ++plan_.files_in;
       return;

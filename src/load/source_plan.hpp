@@ -23,7 +23,6 @@ struct PlannedSource {
 struct SourcePlan {
   std::vector<PlannedSource> sources;  ///< in listing order
   std::int64_t files_in = 0;           ///< sources that are in whole
-  std::int64_t bytes_in = 0;           ///< of sources of known size, bytes that are in
   std::vector<std::string> warnings;
 };
 

@@ -47,7 +47,7 @@ std::int64_t Split::line_of(const Record& record) const {
 }
 
 void Split::read(std::uint64_t max_document, const std::function<void()>& on_piece) {
-  if (source->cutter != nullptr) {
+  if (source->file != nullptr) {  // the cutter is the queue's, under its lock
     read_span(*source->file, spans.front(), records, max_document, on_piece);
   } else {
     on_piece();

@@ -28,7 +28,7 @@ struct OpenSource {
   Spans left;                            ///< with `file`: bytes that are not cut yet, but for the cutter's
   std::unique_ptr<RandomAccess> file;    ///< of a source that is cut in advance; else null
   std::unique_ptr<LineIndex> lines;      ///< with `file`
-  std::unique_ptr<LineCutter> cutter;    ///< with `file`
+  std::unique_ptr<LineCutter> cutter;    ///< with `file`; of a hole at a time, and only for the queue, under its lock
   std::unique_ptr<ByteStream> stream;    ///< of any other
   std::unique_ptr<StreamCutter> reader;  ///< with `stream`
 };
