@@ -22,6 +22,7 @@ struct PendingKey {
 void add_pending_keys(Connection& connection, const std::string& feed, std::span<const PendingKey> keys);
 /// By phase, then in the order in which they were added.
 std::vector<PendingKey> read_pending_keys(Connection& connection, const std::string& feed);
+
 /// A key that some feed's load has still to make.
 struct OpenKey {
   std::string feed;
@@ -30,6 +31,7 @@ struct OpenKey {
 /// The keys that are still to be made on a table, for looking only: none where there is no schema `pgfeed`, or no right to
 /// read it. `table`: its OID.
 std::vector<OpenKey> read_open_keys(Connection& connection, std::uint32_t table);
+
 /// False: it is not there any more. Waits for another session that is about to run it.
 bool delete_pending_key(Connection& connection, std::int64_t step);
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "postgres/array_text.hpp"
 #include "postgres/base64.hpp"
 #include "postgres/row_stream.hpp"
 
@@ -120,9 +121,9 @@ std::vector<ParkedDocument> read_parked(Connection& connection, std::int64_t loa
 }
 
 void delete_parked(Connection& connection, std::span<const ParkedDocument> documents) {
-  std::string array = "{";
-  for (const ParkedDocument& document : documents) array += (array.size() > 1 ? "," : "") + std::to_string(document.id);
-  array += "}";
+  std::vector<std::int64_t> ids;
+  for (const ParkedDocument& document : documents) ids.push_back(document.id);
+  const std::string array = array_text(ids);
   const std::array<Parameter, 1> parameters{Parameter{array}};
   connection.run("DELETE FROM pgfeed.rejects WHERE reject = ANY ($1::bigint[]) AND state = 'parked'", parameters);
 }
