@@ -5,7 +5,8 @@ set -euo pipefail
 
 versions=(16 21 20 19 18 17)
 
-is_offered() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]'; }
+# Not through a pipe: grep would leave early, and under pipefail what apt-cache then says would count.
+is_offered() { [[ $(apt-cache policy "$1" 2>/dev/null) == *"Candidate: "[0-9]* ]]; }
 
 for version in "${versions[@]}"; do
   if command -v "clang++-$version" >/dev/null; then echo "$version"; exit; fi
