@@ -13,7 +13,7 @@ namespace pgfeed {
 
 struct CheckOptions {
   std::string mapping;
-  std::string conninfo;  ///< as in LoadOptions; only the catalog is asked
+  SessionOptions session;  ///< only the catalog is asked
   std::vector<std::string> sources;
   std::string documents;
   std::int64_t limit = 100;     ///< check at most so many documents, in listing order; -1: all
@@ -21,7 +21,6 @@ struct CheckOptions {
   std::uint64_t max_document = 16U << 20;
   std::size_t max_depth = 512;
   bool strict_json = false;
-  std::function<void(const std::string&)> on_warning;  ///< as in LoadOptions
 };
 
 /// A row as it would go in: column and value as text, for the columns that are filled. No value: NULL.

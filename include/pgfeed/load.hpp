@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <pgfeed/error.hpp>
+#include <pgfeed/session.hpp>
 
 namespace pgfeed {
 
@@ -19,8 +20,8 @@ struct RejectLimit {
 };
 
 struct LoadOptions {
-  std::string mapping;               ///< path of the mapping file
-  std::string conninfo;              ///< libpq's; empty: the PG* environment
+  std::string mapping;  ///< path of the mapping file
+  SessionOptions session;
   std::vector<std::string> sources;  ///< files, folders, globs, `-`
   std::string documents;             ///< overrides the mapping's path of the documents; empty: does not
   int connections = 0;               ///< 0: as many as cores
@@ -34,9 +35,6 @@ struct LoadOptions {
   std::uint64_t max_document = 16U << 20;  ///< bytes; a larger document is a reject
   std::size_t max_depth = 512;             ///< brackets; a document nested deeper is a reject
   bool strict_json = false;                ///< check all of each document, not only what is read of it
-  /// Told at once, from the caller's thread, what should be known before any row is sent: that the connection is not
-  /// encrypted. Not in the report.
-  std::function<void(const std::string&)> on_warning;
 };
 
 /// What became of one table.
@@ -101,6 +99,6 @@ const char* interrupted_sentence(bool dry_run) noexcept;
 
 /// The tables of a feed for which keys, foreign keys or statistics are still to be made, as the next load of the feed will;
 /// sorted. Asks over a connection of its own, after a load that ended early. Throws Error(database).
-std::vector<std::string> tables_with_pending_keys(const std::string& conninfo, const std::string& feed);
+std::vector<std::string> tables_with_pending_keys(const SessionOptions& session, const std::string& feed);
 
 }  // namespace pgfeed

@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/option_values.hpp"
 #include "cli/report_text.hpp"
+#include "cli/session_options.hpp"
 #include "cli/source_options.hpp"
 #include "cli/standard_output.hpp"
 
@@ -14,15 +15,14 @@ namespace {
 
 struct CheckCommand {
   CheckOptions options;
-  std::string to;
+  SessionArguments session;
   std::size_t rows = 3;
   bool json = false;
 };
 
 /// The exit code tells whether problems were found, as that of a load with --max-rejects 0 would.
 int run(CheckCommand& command) {
-  command.options.conninfo = target_conninfo(command.to);
-  command.options.on_warning = print_warning;
+  command.options.session = command.session.session();
   const CheckReport report = check(command.options, command.rows);
   write_out(command.json ? check_json(report) : check_text(report), "what was found");
   if (report.rejects.empty()) return 0;
@@ -37,8 +37,9 @@ void add_check_command(CLI::App& app, int& exit_code) {
       app.add_subcommand("check", "Shows the rows that a load would make of some documents; writes nothing");
   auto command = std::make_shared<CheckCommand>();
   CheckOptions& options = command->options;
-  add_source_options(*check_command, options.mapping, command->to, options.sources, options.documents, options.max_document,
+  add_source_options(*check_command, options.mapping, options.sources, options.documents, options.max_document,
                      options.max_depth, options.strict_json);
+  add_session_options(*check_command, command->session);
   add_count_option(
       *check_command, "--limit", 1, [&options](std::int64_t limit) { options.limit = limit; },
       "Check at most so many documents, in listing order (100)");

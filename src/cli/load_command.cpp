@@ -10,6 +10,7 @@
 #include "cli/option_values.hpp"
 #include "cli/progress.hpp"
 #include "cli/report_text.hpp"
+#include "cli/session_options.hpp"
 #include "cli/signals.hpp"
 #include "cli/source_options.hpp"
 #include "cli/standard_output.hpp"
@@ -20,16 +21,21 @@ namespace {
 
 struct LoadCommand {
   LoadOptions options;
-  std::string to;
+  SessionArguments session;
   std::string progress = "auto";
   bool json = false;
 };
 
 void add_options(CLI::App& load_command, LoadCommand& command) {
   LoadOptions& options = command.options;
-  add_source_options(load_command, options.mapping, command.to, options.sources, options.documents, options.max_document,
+  add_source_options(load_command, options.mapping, options.sources, options.documents, options.max_document,
                      options.max_depth, options.strict_json);
-  load_command.add_option("--connections", options.connections, "Sessions to load with; as many as cores, unless given")
+  add_session_options(load_command, command.session);
+  add_duration_option(load_command, "--retry-for", command.session.options.retry_for,
+                      "How long a server that was lost in mid-load is waited for (60s)");
+  load_command
+      .add_option("--connections", options.connections,
+                  "Sessions that the load may have, no more; as many as cores, unless given")
       ->check(CLI::Range(1, 10000))
       ->type_name("N");
   add_count_option(
@@ -79,7 +85,7 @@ void print(const LoadCommand& command, const Report& report) {
 /// A load that ended before its keys were made leaves them to the next one: nothing else would tell.
 void add_pending_keys_warning(const LoadOptions& options, Report& report) {
   try {
-    const std::vector<std::string> tables = tables_with_pending_keys(options.conninfo, report.feed);
+    const std::vector<std::string> tables = tables_with_pending_keys(options.session, report.feed);
     if (!tables.empty()) {
       report.warnings.push_back(
           fmt::format("keys that come after the rows are not made yet (tables {}); the next load of feed "
@@ -107,8 +113,7 @@ void print_partial(const LoadCommand& command, Report& partial, ErrorKind why) {
 int run(LoadCommand& command) {
   const SignalStop signals(command.options.dry_run);
   require_rejects_apart(command.options);
-  command.options.conninfo = target_conninfo(command.to);
-  command.options.on_warning = print_warning;
+  command.options.session = command.session.session();
   Report partial;
   try {
     Progress progress(*progress_style(command.progress));

@@ -1,5 +1,6 @@
 #include "cli/option_values.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -29,6 +30,22 @@ std::optional<std::uint64_t> parse_size(const std::string& text) {
     return number * factor;
   }
   return std::nullopt;
+}
+
+std::optional<std::chrono::milliseconds> parse_duration(const std::string& text) {
+  struct Unit {
+    std::string_view name;
+    std::int64_t milliseconds;
+  };
+  constexpr std::array<Unit, 5> kUnits{{{"", 1'000}, {"s", 1'000}, {"ms", 1}, {"min", 60'000}, {"h", 3'600'000}}};
+  constexpr std::int64_t kLongest = 24 * 3'600'000;
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto unit = std::ranges::find(kUnits, std::string_view(text).substr(digits), &Unit::name);
+  std::int64_t number = 0;
+  if (unit == kUnits.end() || !parse_whole(std::string_view(text).substr(0, digits), number) ||
+      number > kLongest / unit->milliseconds)
+    return std::nullopt;
+  return std::chrono::milliseconds(number * unit->milliseconds);
 }
 
 std::optional<std::int64_t> parse_count(const std::string& text, std::int64_t least) {

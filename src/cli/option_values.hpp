@@ -2,6 +2,7 @@
 
 #include <pgfeed/load.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,9 @@ namespace pgfeed {
 
 /// `100`, `64KiB`, `32MiB`, `1GiB` (also `k`, `M`, `G` for these), in bytes. Nothing for anything else, and for 0.
 std::optional<std::uint64_t> parse_size(const std::string& text);
+
+/// `30` or `30s`, `500ms`, `5min`, `1h`; 0 is one. Nothing for anything else.
+std::optional<std::chrono::milliseconds> parse_duration(const std::string& text);
 
 /// `100` documents or `2.5%` of them. Nothing for anything else, and for more than 100%.
 std::optional<RejectLimit> parse_reject_limit(const std::string& text);

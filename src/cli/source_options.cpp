@@ -36,13 +36,9 @@ void add_size_option(CLI::App& command, const std::string& name, std::uint64_t& 
       ->type_name("SIZE");
 }
 
-void add_source_options(CLI::App& command, std::string& mapping, std::string& to, std::vector<std::string>& sources,
-                        std::string& documents, std::uint64_t& max_document, std::size_t& max_depth, bool& strict_json) {
+void add_source_options(CLI::App& command, std::string& mapping, std::vector<std::string>& sources, std::string& documents,
+                        std::uint64_t& max_document, std::size_t& max_depth, bool& strict_json) {
   command.add_option("-m,--mapping", mapping, "The mapping file")->required()->type_name("FILE");
-  command
-      .add_option("--to", to, "Connection string or URI of the database; else the PG* environment, else the private server")
-      ->check(require_value)
-      ->type_name("CONNINFO");
   command
       .add_option("sources", sources,
                   "Files, folders (all in and below them but names that begin with . or _), globs, or - for standard input")

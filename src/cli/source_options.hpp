@@ -9,9 +9,9 @@
 
 namespace pgfeed {
 
-/// The options of every command that reads documents: mapping, target, sources, and what counts as a document.
-void add_source_options(CLI::App& command, std::string& mapping, std::string& to, std::vector<std::string>& sources,
-                        std::string& documents, std::uint64_t& max_document, std::size_t& max_depth, bool& strict_json);
+/// The options of every command that reads documents: mapping, sources, and what counts as a document.
+void add_source_options(CLI::App& command, std::string& mapping, std::vector<std::string>& sources, std::string& documents,
+                        std::uint64_t& max_document, std::size_t& max_depth, bool& strict_json);
 
 /// A check for options: refuses an empty value.
 std::string require_value(const std::string& text);

@@ -144,12 +144,12 @@ CheckReport check(const CheckOptions& options, std::size_t shown_rows) {
   const std::vector<DocumentStep> documents =
       parse_documents_path(options.documents.empty() ? plan.documents : options.documents);
   const std::vector<Source> sources = list_local_files(options.sources);
-  Connection connection(options.conninfo, "pgfeed check");
+  Connection connection(options.session, "pgfeed check");
   CheckReport report;
   report.feed = plan.feed;
   report.database = connection.where();
-  if (const std::string exposure = connection.exposure(); !exposure.empty() && options.on_warning)
-    options.on_warning(exposure);
+  if (const std::string exposure = connection.exposure(); !exposure.empty() && options.session.on_warning)
+    options.session.on_warning(exposure);
   const Target target = preview_target(connection, plan);
   LoadOptions reading;
   reading.limit = documents_to_read(options);

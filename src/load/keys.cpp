@@ -173,8 +173,8 @@ KeyFindings finish_keys(const Plan& plan, Connection& connection, const std::vec
   return findings;
 }
 
-std::vector<std::string> tables_with_pending_keys(const std::string& conninfo, const std::string& feed) {
-  Connection connection(conninfo, "pgfeed load");
+std::vector<std::string> tables_with_pending_keys(const SessionOptions& session, const std::string& feed) {
+  Connection connection(session, "pgfeed load");
   std::set<std::string> tables;
   for (const PendingKey& key : read_pending_keys(connection, feed)) tables.insert(key.table);
   return {tables.begin(), tables.end()};

@@ -14,7 +14,6 @@
 #include "load/parked.hpp"
 #include "load/preparation.hpp"
 #include "load/progress_timer.hpp"
-#include "load/reconnect.hpp"
 #include "load/shared_state.hpp"
 #include "load/source_plan.hpp"
 #include "load/worker.hpp"
@@ -22,6 +21,8 @@
 #include "postgres/ledger.hpp"
 #include "postgres/ledger_schema.hpp"
 #include "postgres/pending_keys.hpp"
+#include "postgres/reconnect.hpp"
+#include "postgres/session_room.hpp"
 #include "record/document_step.hpp"
 #include "source/local_files.hpp"
 
@@ -61,14 +62,15 @@ std::jthread cancel_when_stopped(LoadState& state) {
   });
 }
 
-/// Runs workers, each with a session and a thread of its own, until the splits are gone or one has failed.
-void run_workers(LoadState& state, int connections) {
+/// Runs workers, each with a session and a thread of its own, until the splits are gone or one has failed. The first has
+/// the load's own session, so that there are no more sessions than workers.
+void run_workers(LoadState& state, int connections, Connection& own) {
   const std::jthread canceller = cancel_when_stopped(state);  // outlives the workers
   std::vector<std::jthread> threads;
   for (int number = 1; number <= connections; ++number) {
-    threads.emplace_back([&state, number] {
+    threads.emplace_back([&state, &own, number] {
       try {
-        Worker worker(state, number);
+        Worker worker(state, number, number == 1 ? &own : nullptr);
         worker.run();
       } catch (...) {
         state.fail(std::current_exception());
@@ -104,10 +106,11 @@ class Load {
     report_.files = static_cast<std::int64_t>(sources.size());
     report_.connections = connections_of(options_);
     report_.dry_run = options_.dry_run;
-    connection_.emplace(options_.conninfo, "pgfeed load");
+    connection_.emplace(options_.session, "pgfeed load", [this] { return stop_.stop_requested(); });
     report_.database = connection_->where();
     warn(connection_->exposure());
     require_writable();
+    keep_within_room();
     if (options_.dry_run) connection_->enclose();
     create_ledger_schema(*connection_);
     begin_this_feed();
@@ -130,7 +133,16 @@ class Load {
 
  private:
   void warn(const std::string& sentence) {
-    if (!sentence.empty() && options_.on_warning) options_.on_warning(sentence);
+    if (!sentence.empty() && options_.session.on_warning) options_.session.on_warning(sentence);
+  }
+
+  void keep_within_room() {
+    if (report_.connections == 1) return;
+    const SessionRoom room = find_session_room(*connection_);
+    if (report_.connections <= room.sessions) return;
+    report_.warnings.push_back(fmt::format("the server has room for {} of {} sessions ({}): loads with {}", room.sessions,
+                                           report_.connections, room.why, room.sessions));
+    report_.connections = room.sessions;
   }
 
   void require_writable() {
@@ -196,7 +208,8 @@ class Load {
       if (options_.dry_run) {
         run_here(state);
       } else {
-        run_workers(state, report_.connections);
+        run_workers(state, report_.connections, *connection_);
+        connection_->rename(fmt::format("pgfeed load {}", load_));
       }
     }
     state.report(report_);
@@ -231,10 +244,9 @@ class Load {
     check_percentage(options_, report_);
   }
 
-  /// Runs what may be run twice. This session was idle while the workers loaded: it may have been lost long ago, and the
-  /// rows are in by now.
+  /// Runs what may be run twice. The session may have been lost, and the rows are in by now.
   void patiently(const std::function<void()>& work) {
-    const auto until = Clock::now() + kWaitForServer;
+    const auto until = Clock::now() + options_.session.retry_for;
     for (;;) {
       try {
         return work();
@@ -253,7 +265,7 @@ class Load {
     const bool pending = !options_.dry_run && !read_pending_keys(*connection_, plan_.feed).empty();
     for (int i = 1; pending && i < report_.connections; ++i) {
       owned.push_back(
-          std::make_unique<Connection>(options_.conninfo, fmt::format("pgfeed load {} keys {}", report_.load, i)));
+          std::make_unique<Connection>(options_.session, fmt::format("pgfeed load {} keys {}", report_.load, i)));
       helpers.push_back(owned.back().get());
     }
     const KeyFindings findings = finish_keys(plan_, *connection_, helpers);

@@ -68,12 +68,13 @@ void require_visible_name(Connection& connection, const Plan& plan, const Table&
 void require_schema_of_their_own(Connection& connection, const Plan& plan, const std::vector<bool>& missing) {
   for (std::size_t i = 0; i < plan.tables.size(); ++i) {
     if (!missing[i] || !plan.tables[i].name.schema.empty()) continue;
-    if (!connection.run("SELECT coalesce(current_schema(), 'pgfeed') = 'pgfeed'").is_true(0, 0)) return;
-    throw mapping_error(
-        plan, plan.tables[i].line,
-        fmt::format("table \"{}\" would be created in the schema pgfeed, or in none: name its schema, or set "
-                    "search_path",
-                    plan.tables[i].name.text()));
+    const std::string& schema = connection.session().schema;
+    const std::array<Parameter, 1> parameters{Parameter{schema}};
+    if (!connection.run("SELECT coalesce(current_schema(), $1) = $1", parameters).is_true(0, 0)) return;
+    throw mapping_error(plan, plan.tables[i].line,
+                        fmt::format("table \"{}\" would be created in the schema {}, or in none: name its schema, or set "
+                                    "search_path",
+                                    plan.tables[i].name.text(), schema));
   }
 }
 

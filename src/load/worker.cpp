@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "load/reconnect.hpp"
 #include "load/staging.hpp"
+#include "postgres/reconnect.hpp"
 
 namespace pgfeed {
 namespace {
@@ -31,16 +31,20 @@ RejectReport report_of(const RejectRow& row) {
 
 }  // namespace
 
-Worker::Worker(LoadState& state, int number)
+Worker::Worker(LoadState& state, int number, Connection* lent)
     : state_(state),
       name_(fmt::format("pgfeed load {} worker {}", state.load, number)),
-      own_(std::make_unique<Connection>(state.options.conninfo, name_)),
-      connection_(own_.get()),
+      own_(lent != nullptr
+               ? nullptr
+               : std::make_unique<Connection>(state.options.session, name_, [&state] { return state.is_stopped(); })),
+      connection_(lent != nullptr ? lent : own_.get()),
+      retries_(true),
       parser_(state.target,
               {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
       resolver_(state.target, *connection_, true),
       writer_(state.target, *connection_, true),
       claim_(state.load, name_) {
+  if (lent != nullptr) lent->rename(name_);
   parser_.prepare(batch_);
   state_.add_session(*connection_);
 }
@@ -49,6 +53,7 @@ Worker::Worker(LoadState& state, Connection& connection, bool park)
     : state_(state),
       name_(fmt::format("pgfeed load {}", state.load)),
       connection_(&connection),
+      retries_(false),
       parser_(state.target,
               {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
       resolver_(state.target, connection, park),
@@ -126,10 +131,10 @@ void Worker::load_batch(const Split& split) {
 
 /// Whether to try again; if so, waits, and connects again where the connection was lost.
 bool Worker::wait_to_retry(const Error& error, int failures, Clock::time_point first_failure) {
-  if (error.kind != ErrorKind::database || !error.retryable || own_ == nullptr) return false;
+  if (error.kind != ErrorKind::database || !error.retryable || !retries_) return false;
   if (error.sqlstate.starts_with("40")) return failures <= kMostConflicts;
   state_.remove_session(*connection_);
-  if (!reconnect(*connection_, first_failure + kWaitForServer, [this] { return state_.is_stopped(); })) {
+  if (!reconnect(*connection_, first_failure + state_.options.session.retry_for, [this] { return state_.is_stopped(); })) {
     state_.add_session(*connection_);
     return false;
   }

@@ -21,8 +21,9 @@ namespace pgfeed {
 /// from memory. Lives in one thread.
 class Worker {
  public:
-  /// Over a connection of its own, which it opens. Throws Error(database).
-  Worker(LoadState& state, int number);
+  /// Over `lent`, else over a connection of its own, which it opens; opens it again where it is lost. Throws
+  /// Error(database).
+  Worker(LoadState& state, int number, Connection* lent);
   /// Over a connection that is there, and that it may not replace. `park`: see Writer.
   Worker(LoadState& state, Connection& connection, bool park);
   ~Worker();
@@ -61,6 +62,7 @@ class Worker {
   std::string name_;
   std::unique_ptr<Connection> own_;
   Connection* connection_;
+  bool retries_;  ///< what failed: may open the connection again
   Parser parser_;
   Resolver resolver_;
   Writer writer_;

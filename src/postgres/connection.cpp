@@ -6,8 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <utility>
 
+#include "mapping/ddl.hpp"
 #include "postgres/loopback.hpp"
+#include "postgres/reconnect.hpp"
 
 namespace pgfeed {
 namespace {
@@ -55,13 +60,32 @@ CopyPlace copy_place_of(const std::string& context, const std::string& table) {
   return {};
 }
 
-struct ConnectParameters {
-  std::array<const char*, 4> keywords{"dbname", "client_encoding", "application_name", nullptr};
-  std::array<const char*, 4> values{};
-  std::size_t skip;  ///< an empty dbname would hide PGDATABASE
+/// What comes first gives way to what comes later: so to the connection string.
+class ConnectParameters {
+ public:
+  ConnectParameters(const std::string& conninfo, const std::string& name) {
+    // A machine that vanished says nothing: after a minute of silence on the wire it is given up.
+    for (const auto& [keyword, value] : {std::pair{"keepalives_idle", "30"}, std::pair{"keepalives_interval", "10"},
+                                         std::pair{"keepalives_count", "3"}, std::pair{"tcp_user_timeout", "60000"}})
+      add(keyword, value);
+    if (std::getenv("PGCONNECT_TIMEOUT") == nullptr) add("connect_timeout", "10");
+    if (!conninfo.empty()) add("dbname", conninfo.c_str());  // an empty one would hide PGDATABASE
+    add("client_encoding", "UTF8");
+    add("application_name", name.c_str());
+    add(nullptr, nullptr);
+  }
 
-  ConnectParameters(const std::string& conninfo, const std::string& name)
-      : values{conninfo.c_str(), "UTF8", name.c_str(), nullptr}, skip(conninfo.empty() ? 1 : 0) {}
+  [[nodiscard]] const char* const* keywords() const noexcept { return keywords_.data(); }
+  [[nodiscard]] const char* const* values() const noexcept { return values_.data(); }
+
+ private:
+  void add(const char* keyword, const char* value) {
+    keywords_.push_back(keyword);
+    values_.push_back(value);
+  }
+
+  std::vector<const char*> keywords_;
+  std::vector<const char*> values_;
 };
 
 void wait_for(int socket, bool for_writing) {
@@ -70,43 +94,60 @@ void wait_for(int socket, bool for_writing) {
   poll(&waited, 1, kPatienceMs);
 }
 
+/// Why a connect failed: the server's SQLSTATE, where one spoke; or that the two could not agree on TLS.
+struct FailedConnect {
+  std::string sqlstate;
+  bool in_tls = false;
+};
+
 /// A failed connect leaves no result, and its message is in the server's language. With this verbosity, which only an
 /// asynchronous connect can be given, the message ends with the SQLSTATE: so the same connect is tried once more.
-std::string sqlstate_of_failed_connect(const ConnectParameters& parameters) {
-  const ConnectionHandle again(
-      PQconnectStartParams(parameters.keywords.data() + parameters.skip, parameters.values.data() + parameters.skip, 1));
-  if (again == nullptr || PQstatus(again.get()) == CONNECTION_BAD) return "";
+FailedConnect why_connect_failed(const ConnectParameters& parameters) {
+  const ConnectionHandle again(PQconnectStartParams(parameters.keywords(), parameters.values(), 1));
+  if (again == nullptr || PQstatus(again.get()) == CONNECTION_BAD) return {};
   PQsetErrorVerbosity(again.get(), PQERRORS_SQLSTATE);
+  FailedConnect failed;
   PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
   while (wanted == PGRES_POLLING_WRITING || wanted == PGRES_POLLING_READING) {
     wait_for(PQsocket(again.get()), wanted == PGRES_POLLING_WRITING);
+    failed.in_tls = PQstatus(again.get()) == CONNECTION_SSL_STARTUP;
     wanted = PQconnectPoll(again.get());
   }
-  if (wanted == PGRES_POLLING_OK) return "";
+  if (wanted == PGRES_POLLING_OK) return {};
   const std::string message = one_line(PQerrorMessage(again.get()));
   const std::size_t space = message.find_last_of(' ');
   const std::string last = space == std::string::npos ? message : message.substr(space + 1);
   const auto is_code = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
-  return last.size() == 5 && std::ranges::all_of(last, is_code) ? last : "";
+  if (last.size() == 5 && std::ranges::all_of(last, is_code)) failed.sqlstate = last;
+  return failed;
 }
 
-/// The settings of each transaction of a load. Plans: a load looks keys up by index; with a table's statistics not there
-/// yet, a plan that reads the whole table for each split would be chosen now and then. (A penalty that JIT would take
-/// for a costly query: so no JIT.) A client that is gone is noticed in mid-statement (PostgreSQL 14 and later).
-std::string begin_statement(int server_version) {
-  std::string sql =
-      "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off; "
-      "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL row_security = "
-      "off; "
-      "SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'";
+/// What every transaction of pgfeed sets. Someone else's locks are waited for so long and no longer; other limits, which a
+/// role or a database may have for its people, are none of a load's, whose statements take as long as their rows do. A
+/// client that is gone, or was stopped with its locks, is noticed (in mid-statement from PostgreSQL 14 on).
+std::string common_settings(const SessionOptions& session, int server_version) {
+  std::string sql = fmt::format(
+      "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = 0; "
+      "SET LOCAL idle_in_transaction_session_timeout = '5min'; SET LOCAL tcp_keepalives_idle = 30; "
+      "SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3; SET LOCAL tcp_user_timeout = 60000",
+      session.lock_timeout.count());
   if (server_version >= 140000) sql += "; SET LOCAL client_connection_check_interval = '2s'";
+  if (server_version >= 170000) sql += "; SET LOCAL transaction_timeout = 0";
   return sql;
 }
+
+/// Plans: a load looks keys up by index; with a table's statistics not there yet, a plan that reads the whole table for
+/// each split would be chosen now and then. (A penalty that JIT would take for a costly query: so no JIT.)
+constexpr const char* kLoadSettings =
+    "; SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL "
+    "enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL row_security = off; SET LOCAL DateStyle = 'ISO'; SET LOCAL "
+    "IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'";
+constexpr const char* kMaintenanceSettings = "; SET LOCAL synchronous_commit = on; SET LOCAL maintenance_work_mem = '256MB'";
 
 }  // namespace
 
 bool is_retryable(std::string_view sqlstate) noexcept {
-  constexpr std::array<std::string_view, 4> exact{"53300", "57P01", "57P02", "57P03"};
+  constexpr std::array<std::string_view, 6> exact{"53300", "57P01", "57P02", "57P03", "57P05", "25P03"};
   const bool connection_lost = sqlstate.starts_with("08") && sqlstate != "08P01";
   return connection_lost || sqlstate.starts_with("40") || std::ranges::find(exact, sqlstate) != exact.end();
 }
@@ -151,23 +192,45 @@ std::int64_t Result::affected() const noexcept {
   return value;
 }
 
-Connection::Connection(const std::string& conninfo, const std::string& name) : conninfo_(conninfo), name_(name) { reopen(); }
+Connection::Connection(SessionOptions session, std::string name, const std::function<bool()>& is_stopped)
+    : session_(std::move(session)), name_(std::move(name)) {
+  const auto until = std::chrono::steady_clock::now() + session_.connect_timeout;
+  try {
+    reopen();
+  } catch (const Error& error) {
+    if (!error.retryable || session_.connect_timeout.count() == 0) throw;
+    if (session_.on_warning) session_.on_warning(fmt::format("{}; trying again", error.what()));
+    if (!reconnect(*this, until, is_stopped)) throw;
+  }
+}
 
 void Connection::reopen() {
-  const ConnectParameters parameters(conninfo_, name_);
-  handle_.reset(
-      PQconnectdbParams(parameters.keywords.data() + parameters.skip, parameters.values.data() + parameters.skip, 1));
+  const ConnectParameters parameters(session_.conninfo, name_);
+  handle_.reset(PQconnectdbParams(parameters.keywords(), parameters.values(), 1));
   if (handle_ == nullptr) throw std::bad_alloc();
   if (PQstatus(handle_.get()) != CONNECTION_OK) {
     Error error(ErrorKind::database, "cannot connect to the database: " + one_line(PQerrorMessage(handle_.get())));
-    error.sqlstate = sqlstate_of_failed_connect(parameters);
-    error.retryable = error.sqlstate.empty() || is_retryable(error.sqlstate);
+    const FailedConnect why = why_connect_failed(parameters);
+    error.sqlstate = why.sqlstate;
+    error.retryable = why.sqlstate.empty() ? !why.in_tls : is_retryable(why.sqlstate);
     throw error;
   }
   PQsetNoticeProcessor(
       handle_.get(), [](void*, const char*) {}, nullptr);
   cancel_.reset(PQgetCancel(handle_.get()));
-  begin_sql_ = begin_statement(server_version());
+  begin_maintenance_sql_ = common_settings(session_, server_version());
+  begin_sql_ = begin_maintenance_sql_ + kLoadSettings;
+  begin_maintenance_sql_ += kMaintenanceSettings;
+}
+
+void Connection::rename(const std::string& name) {
+  name_ = name;
+  const std::array<Parameter, 1> parameters{Parameter{name_}};
+  try {
+    run("SELECT set_config('application_name', $1, false)", parameters);
+  } catch (const Error&) {
+    if (!is_lost()) throw;
+  }
 }
 
 Result Connection::checked(PGresult* result) {
@@ -196,6 +259,15 @@ Result Connection::run(const std::string& sql, std::span<const Parameter> parame
                               lengths.data(), formats.data(), binary ? 1 : 0));
 }
 
+std::string Connection::in_ledger(std::string sql) const {
+  constexpr std::string_view kWritten = "pgfeed.";
+  if (session_.schema == "pgfeed") return sql;
+  const std::string schema = quote_identifier(session_.schema) + ".";
+  for (std::size_t at = sql.find(kWritten); at != std::string::npos; at = sql.find(kWritten, at + schema.size()))
+    sql.replace(at, kWritten.size(), schema);
+  return sql;
+}
+
 void Connection::begin() {
   run(enclosed_ ? "SAVEPOINT pgfeed_enclosed" : begin_sql_);
   in_savepoint_ = enclosed_;
@@ -204,8 +276,7 @@ void Connection::begin() {
 void Connection::begin_maintenance() {
   run(enclosed_ ? "SAVEPOINT pgfeed_enclosed; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL "
                   "enable_mergejoin = on"
-                : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on; SET LOCAL "
-                  "maintenance_work_mem = '256MB'");
+                : begin_maintenance_sql_);
   in_savepoint_ = enclosed_;
 }
 

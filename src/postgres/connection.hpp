@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include <pgfeed/error.hpp>
+#include <pgfeed/session.hpp>
 
 namespace pgfeed {
 
@@ -25,7 +27,8 @@ using ResultHandle = std::unique_ptr<PGresult, ClearResult>;
 
 /// Whether a split that failed with this SQLSTATE may succeed when it is tried again: lost connections
 /// (class 08, but not 08P01: a malformed binary field raises it too), deadlock and serialization failures
-/// (class 40), server going down or starting (57P0x), too many connections (53300).
+/// (class 40), server going down or starting (57P01 to 57P03), sessions that it ended for being idle (57P05, 25P03), too
+/// many connections (53300).
 /// https://www.postgresql.org/docs/current/errcodes-appendix.html
 bool is_retryable(std::string_view sqlstate) noexcept;
 
@@ -64,18 +67,29 @@ struct Parameter {
 /// pooler's other clients never see it. Not thread-safe.
 class Connection {
  public:
-  /// Connects. `conninfo` is a libpq connection string or URI, or empty for the PG* environment alone; libpq's own ways
+  /// Connects, trying again for `session.connect_timeout` where that may help, unless `is_stopped`. libpq's own ways
   /// (service file, passfile, environment) supply secrets. `name` becomes application_name.
   /// Throws Error(database) with the server's SQLSTATE.
-  Connection(const std::string& conninfo, const std::string& name);
+  Connection(SessionOptions session, std::string name, const std::function<bool()>& is_stopped = {});
 
   /// Connects anew, in the same way; what the old session had (temporary tables, a transaction) is gone.
   void reopen();
+
+  /// Gives the session another name, which it keeps when it is opened again. Where it is lost, this does not throw: the
+  /// next statement will.
+  void rename(const std::string& name);
 
   /// Runs one or more statements without parameters; returns the last one's result. Text form.
   Result run(const std::string& sql);
   /// Runs one statement with parameters. `binary`: asks for binary values.
   Result run(const std::string& sql, std::span<const Parameter> parameters, bool binary = false);
+
+  /// The same for statements about the ledger, which are written for a schema `pgfeed`: the session's is put in its place.
+  Result run_ledger(const std::string& sql) { return run(in_ledger(sql)); }
+  Result run_ledger(const std::string& sql, std::span<const Parameter> parameters) {
+    return run(in_ledger(sql), parameters);
+  }
+  [[nodiscard]] std::string in_ledger(std::string sql) const;
 
   /// Starts a transaction, READ COMMITTED, with the settings of a load.
   void begin();
@@ -90,6 +104,7 @@ class Connection {
   /// Starts one transaction that encloses all that follow: these become savepoints in it, and nothing is ever committed.
   void enclose();
 
+  [[nodiscard]] const SessionOptions& session() const noexcept { return session_; }
   [[nodiscard]] int server_version() const noexcept { return PQserverVersion(handle_.get()); }  ///< 150004 for 15.4
   [[nodiscard]] bool is_lost() const noexcept { return PQstatus(handle_.get()) != CONNECTION_OK; }
   /// Whose session it is, for a person: `tweets on host db.example.com port 5432`. Without a password.
@@ -108,11 +123,12 @@ class Connection {
   };
   Result checked(PGresult* result);
 
-  std::string conninfo_;
+  SessionOptions session_;
   std::string name_;
   ConnectionHandle handle_;
   std::unique_ptr<PGcancel, FreeCancel> cancel_;
   std::string begin_sql_;
+  std::string begin_maintenance_sql_;
   bool enclosed_ = false;
   bool in_savepoint_ = false;  ///< while enclosed: between `begin` and its end
 };

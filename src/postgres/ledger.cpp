@@ -27,8 +27,8 @@ Span span_of(const Result& rows, std::size_t row, int column) {
 std::string begin_feed(Connection& connection, const std::string& feed, const std::string& mapping_hash) {
   const std::array<Parameter, 2> both{Parameter{feed}, Parameter{mapping_hash}};
   const std::array<Parameter, 1> name{Parameter{feed}};
-  const Result before = connection.run("SELECT mapping_hash FROM pgfeed.feeds WHERE feed = $1", name);
-  connection.run(
+  const Result before = connection.run_ledger("SELECT mapping_hash FROM pgfeed.feeds WHERE feed = $1", name);
+  connection.run_ledger(
       "INSERT INTO pgfeed.feeds (feed, mapping_hash) VALUES ($1, $2) ON CONFLICT (feed) DO UPDATE SET mapping_hash = "
       "excluded.mapping_hash WHERE feeds.mapping_hash <> excluded.mapping_hash",
       both);
@@ -38,13 +38,14 @@ std::string begin_feed(Connection& connection, const std::string& feed, const st
 bool has_splits(Connection& connection, const std::string& feed) {
   const std::array<Parameter, 1> parameters{Parameter{feed}};
   return connection
-      .run("SELECT EXISTS (SELECT FROM pgfeed.sources s JOIN pgfeed.splits USING (source) WHERE s.feed = $1)", parameters)
+      .run_ledger("SELECT EXISTS (SELECT FROM pgfeed.sources s JOIN pgfeed.splits USING (source) WHERE s.feed = $1)",
+                  parameters)
       .is_true(0, 0);
 }
 
 std::vector<FeedTable> read_feed_tables(Connection& connection, const std::string& feed) {
   const std::array<Parameter, 1> parameters{Parameter{feed}};
-  const Result rows = connection.run("SELECT table_name, oid FROM pgfeed.feed_tables WHERE feed = $1", parameters);
+  const Result rows = connection.run_ledger("SELECT table_name, oid FROM pgfeed.feed_tables WHERE feed = $1", parameters);
   std::vector<FeedTable> tables;
   for (std::size_t i = 0; i < rows.rows(); ++i) tables.push_back({rows.text(i, 0), rows.text(i, 1)});
   return tables;
@@ -53,7 +54,7 @@ std::vector<FeedTable> read_feed_tables(Connection& connection, const std::strin
 void write_feed_tables(Connection& connection, const std::string& feed, std::span<const FeedTable> tables) {
   for (const FeedTable& table : tables) {
     const std::array<Parameter, 3> parameters{Parameter{feed}, Parameter{table.name}, Parameter{table.oid}};
-    connection.run(
+    connection.run_ledger(
         "INSERT INTO pgfeed.feed_tables VALUES ($1, $2, $3::oid) ON CONFLICT (feed, table_name) DO UPDATE SET oid = "
         "excluded.oid WHERE feed_tables.oid <> excluded.oid",
         parameters);
@@ -62,14 +63,14 @@ void write_feed_tables(Connection& connection, const std::string& feed, std::spa
 
 std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash) {
   const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{mapping_hash}};
-  return connection.run("INSERT INTO pgfeed.loads (feed, mapping_hash) VALUES ($1, $2) RETURNING load", parameters)
+  return connection.run_ledger("INSERT INTO pgfeed.loads (feed, mapping_hash) VALUES ($1, $2) RETURNING load", parameters)
       .number(0, 0);
 }
 
 void end_load(Connection& connection, std::int64_t load, const std::string& state) {
   const std::string number = std::to_string(load);
   const std::array<Parameter, 2> parameters{Parameter{number}, Parameter{state}};
-  connection.run("UPDATE pgfeed.loads SET ended = clock_timestamp(), state = $2 WHERE load = $1::bigint", parameters);
+  connection.run_ledger("UPDATE pgfeed.loads SET ended = clock_timestamp(), state = $2 WHERE load = $1::bigint", parameters);
 }
 
 std::vector<SourceEntry> read_sources(Connection& connection, const std::string& feed, std::span<const std::string> uris) {
@@ -77,7 +78,7 @@ std::vector<SourceEntry> read_sources(Connection& connection, const std::string&
   for (std::size_t first = 0; first < uris.size(); first += kSourcesAtOnce) {
     const std::string array = array_text(piece_of(uris, first));
     const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{array}};
-    const Result rows = connection.run(
+    const Result rows = connection.run_ledger(
         "SELECT wanted.number - 1, s.source, s.generation, coalesce(s.size, -1), s.version, coalesce(s.content_size, -1), "
         "(SELECT coalesce(sum(upper(span) - lower(span)), 0) FROM pgfeed.splits WHERE splits.source = s.source) "
         "FROM unnest($2::text[]) WITH ORDINALITY wanted (uri, number) CROSS JOIN LATERAL (SELECT * FROM pgfeed.sources "
@@ -109,7 +110,7 @@ void add_sources(Connection& connection, const std::string& feed, std::int64_t l
     const std::array<Parameter, 7> parameters{Parameter{feed},      Parameter{number},    Parameter{arrays[0]},
                                               Parameter{arrays[1]}, Parameter{arrays[2]}, Parameter{arrays[3]},
                                               Parameter{arrays[4]}};
-    connection.run(
+    connection.run_ledger(
         "INSERT INTO pgfeed.sources (feed, load, uri, version, generation, size, content_size) SELECT $1, $2::bigint, uri, "
         "version, generation, nullif(size, -1), nullif(content_size, -1) FROM unnest($3::text[], $4::text[], $5::bigint[], "
         "$6::bigint[], $7::bigint[]) n (uri, version, generation, size, content_size) ON CONFLICT DO NOTHING",
@@ -118,7 +119,7 @@ void add_sources(Connection& connection, const std::string& feed, std::int64_t l
 }
 
 void set_content_size(Connection& connection, std::int64_t source, std::int64_t content_size) {
-  connection.run(fmt::format("UPDATE pgfeed.sources SET content_size = {} WHERE source = {}", content_size, source));
+  connection.run_ledger(fmt::format("UPDATE pgfeed.sources SET content_size = {} WHERE source = {}", content_size, source));
 }
 
 std::vector<bool> are_complete(Connection& connection, std::span<const std::int64_t> sources) {
@@ -126,7 +127,7 @@ std::vector<bool> are_complete(Connection& connection, std::span<const std::int6
   for (std::size_t first = 0; first < sources.size(); first += kSourcesAtOnce) {
     const std::string array = array_text(piece_of(sources, first));
     const std::array<Parameter, 1> parameters{Parameter{array}};
-    const Result rows = connection.run(
+    const Result rows = connection.run_ledger(
         "SELECT wanted.number - 1 FROM unnest($1::bigint[]) WITH ORDINALITY wanted (source, number) JOIN pgfeed.sources s "
         "USING (source) WHERE s.content_size = (SELECT coalesce(sum(upper(span) - lower(span)), 0) FROM pgfeed.splits WHERE "
         "splits.source = s.source)",
@@ -137,7 +138,7 @@ std::vector<bool> are_complete(Connection& connection, std::span<const std::int6
 }
 
 Spans read_spans(Connection& connection, std::int64_t source) {
-  const Result rows = connection.run(
+  const Result rows = connection.run_ledger(
       fmt::format("SELECT lower(span), upper(span) FROM pgfeed.splits WHERE source = {} ORDER BY span", source));
   Spans spans;
   for (std::size_t i = 0; i < rows.rows(); ++i) {
@@ -152,7 +153,7 @@ Spans read_spans(Connection& connection, std::int64_t source) {
 }
 
 std::vector<CommittedSplit> read_splits(Connection& connection, std::int64_t source, Span span) {
-  const Result rows = connection.run(
+  const Result rows = connection.run_ledger(
       fmt::format("SELECT split, load, lower(span), upper(span), worker FROM pgfeed.splits WHERE int8range(source, source, "
                   "'[]') && int8range({0}, {0}, '[]') AND span && int8range({1}, {2}) ORDER BY span",
                   source, span.begin, span.end));
@@ -169,7 +170,7 @@ std::vector<std::int64_t> claim_spans(Connection& connection, std::int64_t sourc
     values +=
         fmt::format("{}({}, int8range({}, {}), {}, $1)", values.empty() ? "" : ", ", source, span.begin, span.end, load);
   const std::array<Parameter, 1> parameters{Parameter{worker}};
-  const Result rows = connection.run(
+  const Result rows = connection.run_ledger(
       "INSERT INTO pgfeed.splits (source, span, load, worker) VALUES " + values + " ON CONFLICT DO NOTHING RETURNING split",
       parameters);
   std::vector<std::int64_t> claimed;
@@ -189,7 +190,7 @@ void finish_split(Connection& connection, std::int64_t split, const SplitCounts&
   const std::array<std::string, 4> arrays{array_text(tables), array_text(rows[0]), array_text(rows[1]), array_text(rows[2])};
   const std::array<Parameter, 4> parameters{Parameter{arrays[0]}, Parameter{arrays[1]}, Parameter{arrays[2]},
                                             Parameter{arrays[3]}};
-  connection.run(
+  connection.run_ledger(
       fmt::format("UPDATE pgfeed.splits SET loaded = {}, skipped = {}, rejected = {}, ended = clock_timestamp(), rows = "
                   "(SELECT jsonb_object_agg(t.name, jsonb_build_object('inserted', t.inserted, 'merged', t.merged, "
                   "'already_there', t.already_there)) FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) t "

@@ -4,13 +4,14 @@
 
 #include <array>
 
+#include "mapping/ddl.hpp"
+
 namespace pgfeed {
 namespace {
 
 // Each step takes the schema from one version to the next. A step that was released is never changed.
 constexpr std::array kSteps{
     R"sql(
-CREATE SCHEMA IF NOT EXISTS pgfeed;
 CREATE TABLE pgfeed.version (version integer NOT NULL);
 CREATE TABLE pgfeed.loads (
   load bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -91,14 +92,58 @@ CREATE TABLE pgfeed.splits (
 ) WITH (fillfactor = 50);
 CREATE INDEX ON pgfeed.splits (source);
 CREATE INDEX ON pgfeed.splits (load);
+)sql",
+    // What an operator asks for; rejects that came in after all; and splits that wait to be published. The latter are
+    // unlogged, entries and documents alike: a crash takes both, and they are made again.
+    R"sql(
+ALTER TABLE pgfeed.loads
+  ADD options jsonb NOT NULL DEFAULT '{}',
+  ADD client jsonb NOT NULL DEFAULT '{}',
+  DROP CONSTRAINT loads_state_check,
+  ADD CHECK (state IN ('running', 'done', 'failed', 'stopped', 'interrupted', 'abandoned', 'dropped'));
+CREATE INDEX ON pgfeed.loads (feed, load);
+ALTER TABLE pgfeed.rejects
+  ADD settled_by bigint REFERENCES pgfeed.loads,
+  ADD settled_at timestamptz;
+CREATE INDEX ON pgfeed.rejects (feed, state);
+CREATE UNLOGGED TABLE pgfeed.staged_splits (
+  staged bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  source bigint NOT NULL REFERENCES pgfeed.sources ON DELETE CASCADE,
+  span int8range NOT NULL,
+  load bigint NOT NULL REFERENCES pgfeed.loads,
+  worker text NOT NULL,
+  mapping_hash text NOT NULL,
+  documents bigint NOT NULL DEFAULT 0,
+  claimed timestamptz NOT NULL DEFAULT clock_timestamp(),
+  EXCLUDE USING gist (int8range(source, source, '[]') WITH &&, span WITH &&)
+);
+CREATE INDEX ON pgfeed.staged_splits (source);
+CREATE INDEX ON pgfeed.staged_splits (load);
+CREATE UNLOGGED TABLE pgfeed.staged_pieces (
+  staged bigint NOT NULL REFERENCES pgfeed.staged_splits ON DELETE CASCADE,
+  piece integer NOT NULL,
+  bytes bytea NOT NULL,
+  PRIMARY KEY (staged, piece)
+);
+ALTER TABLE pgfeed.staged_pieces ALTER bytes SET STORAGE EXTERNAL;
 )sql"};
 
 constexpr int kVersion = static_cast<int>(kSteps.size());
 
 /// 0: there is no schema.
 int version_of(Connection& connection) {
-  if (!connection.run("SELECT to_regclass('pgfeed.version') IS NOT NULL").is_true(0, 0)) return 0;
-  return static_cast<int>(connection.run("SELECT max(version) FROM pgfeed.version").number(0, 0));
+  const std::string table = connection.in_ledger("pgfeed.version");
+  const std::array<Parameter, 1> parameters{Parameter{table}};
+  if (!connection.run("SELECT to_regclass($1) IS NOT NULL", parameters).is_true(0, 0)) return 0;
+  return static_cast<int>(connection.run_ledger("SELECT max(version) FROM pgfeed.version").number(0, 0));
+}
+
+/// Only where it is not there: its owner may have made it for a role that may not.
+void create_schema(Connection& connection) {
+  const std::string& schema = connection.session().schema;
+  const std::array<Parameter, 1> parameters{Parameter{schema}};
+  const Result there = connection.run("SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1", parameters);
+  if (there.rows() == 0) connection.run("CREATE SCHEMA " + quote_identifier(schema));
 }
 
 }  // namespace
@@ -107,14 +152,15 @@ void create_ledger_schema(Connection& connection) {
   connection.begin();
   connection.run("SELECT pg_advisory_xact_lock(7090217, 0)");
   const int version = version_of(connection);
-  for (int step = version; step < kVersion; ++step) connection.run(kSteps[static_cast<std::size_t>(step)]);
+  if (version == 0) create_schema(connection);
+  for (int step = version; step < kVersion; ++step) connection.run_ledger(kSteps[static_cast<std::size_t>(step)]);
   if (version < kVersion)
-    connection.run(fmt::format("DELETE FROM pgfeed.version; INSERT INTO pgfeed.version VALUES ({})", kVersion));
+    connection.run_ledger(fmt::format("DELETE FROM pgfeed.version; INSERT INTO pgfeed.version VALUES ({})", kVersion));
   connection.commit();
   if (version > kVersion) {
     throw Error(ErrorKind::database,
-                fmt::format("the schema pgfeed in {} is of version {}, made by a newer pgfeed: this one knows version {}",
-                            connection.where(), version, kVersion));
+                fmt::format("the schema {} in {} is of version {}, made by a newer pgfeed: this one knows version {}",
+                            connection.session().schema, connection.where(), version, kVersion));
   }
 }
 

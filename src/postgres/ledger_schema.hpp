@@ -4,7 +4,7 @@
 
 namespace pgfeed {
 
-/// The schema `pgfeed` of a target database, version 2: who loaded what, and what was refused.
+/// The schema `pgfeed` of a target database, version 3: who loaded what, and what was refused.
 ///
 ///     pgfeed.feeds         a row for each feed: the hash of its mapping as it was last loaded
 ///     pgfeed.feed_tables   the tables that a feed was loaded into, by OID: one that was made again has lost its rows
@@ -12,6 +12,7 @@ namespace pgfeed {
 ///     pgfeed.sources       a row for each source of a feed, and one more for each time it was loaded again on purpose
 ///     pgfeed.splits        the spans of sources that are in, each committed together with its rows; they cannot overlap
 ///     pgfeed.rejects       documents that did not go in, and why
+///     pgfeed.staged_splits, pgfeed.staged_pieces  splits that wait for the publication of an atomic load
 ///     pgfeed.pending_keys  keys and indexes that a load still has to make on tables that it created
 
 /// Makes the schema if there is none, and brings an older one up to date. Two loads at once wait for each other.

@@ -85,10 +85,10 @@ void put_row(ByteBuffer& row, std::int64_t load, const std::string& feed, const 
 
 void insert_rejects(Connection& connection, std::int64_t load, const std::string& feed, std::span<const RejectRow> rejects) {
   if (rejects.empty()) return;
-  RowStream stream(connection,
-                   "COPY pgfeed.rejects (load, feed, source, byte_offset, line, table_name, column_name, reason, sqlstate, "
-                   "document, encoding, "
-                   "document_size, state) FROM STDIN (FORMAT binary)");
+  RowStream stream(
+      connection,
+      connection.in_ledger("COPY pgfeed.rejects (load, feed, source, byte_offset, line, table_name, column_name, "
+                           "reason, sqlstate, document, encoding, document_size, state) FROM STDIN (FORMAT binary)"));
   ByteBuffer all;  // rows stay where they are until they are sent
   std::vector<std::pair<std::size_t, std::size_t>> places;
   ByteBuffer row;
@@ -103,17 +103,18 @@ void insert_rejects(Connection& connection, std::int64_t load, const std::string
 
 std::int64_t last_parked(Connection& connection, std::int64_t load) {
   return connection
-      .run(fmt::format("SELECT coalesce(max(reject), 0) FROM pgfeed.rejects WHERE load = {} AND state = 'parked'", load))
+      .run_ledger(
+          fmt::format("SELECT coalesce(max(reject), 0) FROM pgfeed.rejects WHERE load = {} AND state = 'parked'", load))
       .number(0, 0);
 }
 
 std::vector<ParkedDocument> read_parked(Connection& connection, std::int64_t load, std::int64_t after, std::int64_t last,
                                         int count) {
-  const Result rows =
-      connection.run(fmt::format("SELECT reject, source, byte_offset, coalesce(line, -1), document FROM pgfeed.rejects "
-                                 "WHERE load = {} AND state = 'parked' "
-                                 "AND encoding = 'utf8' AND reject > {} AND reject <= {} ORDER BY reject LIMIT {}",
-                                 load, after, last, count));
+  const Result rows = connection.run_ledger(
+      fmt::format("SELECT reject, source, byte_offset, coalesce(line, -1), document FROM pgfeed.rejects "
+                  "WHERE load = {} AND state = 'parked' "
+                  "AND encoding = 'utf8' AND reject > {} AND reject <= {} ORDER BY reject LIMIT {}",
+                  load, after, last, count));
   std::vector<ParkedDocument> parked;
   for (std::size_t i = 0; i < rows.rows(); ++i)
     parked.push_back({rows.number(i, 0), rows.text(i, 1), rows.number(i, 2), rows.number(i, 3), rows.text(i, 4)});
@@ -125,7 +126,7 @@ void delete_parked(Connection& connection, std::span<const ParkedDocument> docum
   for (const ParkedDocument& document : documents) ids.push_back(document.id);
   const std::string array = array_text(ids);
   const std::array<Parameter, 1> parameters{Parameter{array}};
-  connection.run("DELETE FROM pgfeed.rejects WHERE reject = ANY ($1::bigint[]) AND state = 'parked'", parameters);
+  connection.run_ledger("DELETE FROM pgfeed.rejects WHERE reject = ANY ($1::bigint[]) AND state = 'parked'", parameters);
 }
 
 void require_rejects_file(const std::string& path) {
@@ -138,7 +139,7 @@ std::int64_t export_rejects(Connection& connection, std::int64_t load, const std
   std::int64_t count = 0;
   constexpr int kBatch = 1000;
   connection.begin();
-  connection.run(fmt::format(
+  connection.run_ledger(fmt::format(
       "DECLARE rejects NO SCROLL CURSOR FOR SELECT json_build_object('source', source, 'offset', byte_offset, 'line', line, "
       "'table', table_name, 'column', column_name, 'reason', reason, 'sqlstate', sqlstate, 'state', state, 'document_size', "
       "document_size, "

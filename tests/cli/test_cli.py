@@ -155,7 +155,9 @@ def test_a_missing_source_is_a_source_error(pgfeed: Pgfeed, database: Database, 
 
 def test_no_server_is_a_database_error(pgfeed: Pgfeed, mapping: Path, people: Path, tmp_path: Path) -> None:
     assert_one_sentence(
-        pgfeed("load", "-m", mapping, "--to", f"host={tmp_path} dbname=x user=x", people), DATABASE, str(tmp_path)
+        pgfeed("load", "-m", mapping, "--to", f"host={tmp_path} dbname=x user=x", "--connect-timeout", 0, people),
+        DATABASE,
+        str(tmp_path),
     )
 
 

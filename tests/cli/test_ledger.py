@@ -230,16 +230,64 @@ class TestWithoutAName:
         seen.refuse(2, path, "--source-id", "x", said=("--source-id",))
 
 
+# As the first version that kept a schema made it.
+VERSION_1 = """
+CREATE SCHEMA pgfeed;
+CREATE TABLE pgfeed.version (version integer NOT NULL);
+CREATE TABLE pgfeed.loads (
+  load bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  feed text NOT NULL,
+  mapping_hash text NOT NULL,
+  role text NOT NULL DEFAULT session_user,
+  started timestamptz NOT NULL DEFAULT now(),
+  ended timestamptz,
+  state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'done', 'failed', 'stopped', 'interrupted'))
+);
+CREATE TABLE pgfeed.rejects (
+  reject bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  load bigint NOT NULL REFERENCES pgfeed.loads,
+  feed text NOT NULL,
+  source text NOT NULL,
+  byte_offset bigint NOT NULL,
+  line bigint,
+  table_name text,
+  column_name text,
+  reason text NOT NULL,
+  sqlstate text,
+  document text NOT NULL,
+  encoding text NOT NULL CHECK (encoding IN ('utf8', 'base64')),
+  document_size bigint NOT NULL,
+  state text NOT NULL CHECK (state IN ('rejected', 'parked', 'stopped', 'settled')),
+  rejected_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX ON pgfeed.rejects (load, state);
+CREATE TABLE pgfeed.pending_keys (
+  step bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  phase smallint NOT NULL,
+  feed text NOT NULL,
+  table_name text NOT NULL,
+  statement text NOT NULL
+);
+INSERT INTO pgfeed.version VALUES (1);
+"""
+
+
 class TestSchema:
     def test_a_schema_of_version_1_is_brought_up_to_date(self, seen: Feed) -> None:
-        seen.load(seen.file("a.ndjson", lines(range(3))))
         seen.query(
-            "DROP TABLE pgfeed.splits, pgfeed.sources, pgfeed.feed_tables; ALTER TABLE pgfeed.loads DROP CONSTRAINT "
-            "loads_feed_fkey; DROP TABLE pgfeed.feeds; UPDATE pgfeed.version SET version = 1"
+            VERSION_1
+            + "INSERT INTO pgfeed.loads (feed, mapping_hash, state) VALUES ('feed', 'old', 'running'); INSERT INTO "
+            "pgfeed.rejects (load, feed, source, byte_offset, reason, document, encoding, document_size, state) "
+            "VALUES (1, 'feed', 'file:///a', 0, 'is wrong', 'x', 'utf8', 1, 'rejected')"
         )
-        assert state_of(seen.load("a.ndjson")) == (0, 3, 1)
-        assert seen.query("SELECT * FROM pgfeed.version") == [(2,)]
-        assert seen.query("SELECT load, state FROM pgfeed.loads ORDER BY load") == [(1, "done"), (2, "done")]
+        assert state_of(seen.load(seen.file("a.ndjson", lines(range(3))))) == (0, 3, 1)
+        assert seen.query("SELECT load, state FROM pgfeed.loads WHERE load = 2") == [(2, "done")]
+        assert seen.query("SELECT load, source, state FROM pgfeed.rejects") == [(1, "file:///a", "rejected")]
+        columns = "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'pgfeed' "
+        brought_up = seen.query(columns + "ORDER BY 1, 2")
+        seen.query("DROP SCHEMA pgfeed CASCADE; TRUNCATE seen")
+        seen.load("a.ndjson")
+        assert seen.query(columns + "ORDER BY 1, 2") == brought_up
 
 
 def start(feed: Feed, *arguments: object, to: str = "") -> subprocess.Popen[str]:

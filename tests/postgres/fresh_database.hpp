@@ -21,12 +21,19 @@ inline Strings rows_of(Connection& connection, const std::string& query) {
   return rows;
 }
 
+inline SessionOptions session_of(const std::string& conninfo) {
+  SessionOptions session;
+  session.conninfo = conninfo;
+  session.connect_timeout = {};
+  return session;
+}
+
 /// A test with a database of its own on the server that PG* in the environment name, and a session in it.
 class FreshDatabase : public testing::Test {
  protected:
-  FreshDatabase() : server_("", "test"), name_(next_name()) {
+  FreshDatabase() : server_({}, "test"), name_(next_name()) {
     server_.run("CREATE DATABASE " + name_);
-    session_ = std::make_unique<Connection>(conninfo(), "test");
+    session_ = std::make_unique<Connection>(session_of(conninfo()), "test");
   }
   ~FreshDatabase() override {
     session_.reset();

@@ -62,7 +62,7 @@ class LoadTest : public FreshDatabase {
   LoadOptions options() const {
     LoadOptions options;
     options.mapping = folder_ / "posts.yaml";
-    options.conninfo = conninfo();
+    options.session.conninfo = conninfo();
     options.sources = {folder_ / "posts.ndjson"};
     options.connections = 4;
     options.split_size = 8 << 10;  // about a hundred documents: dozens of splits
@@ -132,7 +132,7 @@ TEST_F(LoadTest, AStopInMidwayLeavesWholeSplitsAndTheNextLoadFinishes) {
       }(),
       {}, {});
   // The workers wait for this lock, so the load is under way and cannot end before the stop.
-  Connection holder(conninfo(), "holder");
+  Connection holder(session_of(conninfo()), "holder");
   holder.run("BEGIN; LOCK TABLE posts IN EXCLUSIVE MODE");
   std::stop_source stop;
   std::jthread stopper([&] {

@@ -190,7 +190,7 @@ TEST_F(CatalogTest, RightsAreThoseOfTheRoleThatAsks) {
       "GRANT INSERT, SELECT (a) ON t TO " +
       database());
   EXPECT_FALSE(table("t").hides_rows);
-  Connection other(conninfo() + " user=" + database(), "other");
+  Connection other(session_of(conninfo() + " user=" + database()), "other");
   const CatalogTable seen = read_table(other, {"", "t"}).value();
   EXPECT_TRUE(seen.can_insert);
   EXPECT_TRUE(seen.can_select);

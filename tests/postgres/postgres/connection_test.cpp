@@ -13,7 +13,7 @@ class ConnectionTest : public FreshDatabase {
  protected:
   Error error_of_connect(const std::string& more) const {
     try {
-      const Connection connection(conninfo() + " " + more, "test");
+      const Connection connection(session_of(conninfo() + " " + more), "test");
     } catch (const Error& error) {
       EXPECT_EQ(error.kind, ErrorKind::database);
       return error;
@@ -24,7 +24,7 @@ class ConnectionTest : public FreshDatabase {
 };
 
 TEST_F(ConnectionTest, HasItsNameAndUtf8AndSetsNothingElse) {
-  Connection connection(conninfo(), "pgfeed load 7 worker 2");
+  Connection connection(session_of(conninfo()), "pgfeed load 7 worker 2");
   EXPECT_EQ(rows_of(connection, "SELECT current_setting('application_name'), current_setting('client_encoding')"),
             Strings{R"(("pgfeed load 7 worker 2",UTF8))"});
   EXPECT_EQ(rows_of(connection, "SELECT name FROM pg_settings WHERE source = 'session'"), Strings{});
@@ -123,7 +123,7 @@ TEST_F(ConnectionTest, EnclosedTransactionsAreCommittedNever) {
   run("INSERT INTO t VALUES (3)");
   session().commit();
   EXPECT_EQ(rows("SELECT * FROM t ORDER BY id"), (Strings{"(1)", "(3)"}));
-  Connection other(conninfo(), "other");
+  Connection other(session_of(conninfo()), "other");
   EXPECT_EQ(rows_of(other, "SELECT * FROM t"), Strings{});
   session().abandon();
   EXPECT_EQ(rows("SELECT * FROM t"), Strings{});
@@ -134,7 +134,7 @@ TEST_F(ConnectionTest, EnclosedTransactionsAreCommittedNever) {
 }
 
 TEST_F(ConnectionTest, ALostSessionIsRetryableAndCanBeOpenedAnew) {
-  Connection other(conninfo(), "other");
+  Connection other(session_of(conninfo()), "other");
   const std::string victim = other.run("SELECT pg_backend_pid()").text(0, 0);
   run("SELECT pg_terminate_backend(" + victim + ")");
   while (!rows("SELECT 1 FROM pg_stat_activity WHERE pid = " + victim).empty()) std::this_thread::yield();
@@ -151,7 +151,7 @@ TEST_F(ConnectionTest, ALostSessionIsRetryableAndCanBeOpenedAnew) {
 }
 
 TEST_F(ConnectionTest, CancelEndsAStatementFromAnotherThread) {
-  Connection other(conninfo(), "other");
+  Connection other(session_of(conninfo()), "other");
   const std::string pid = other.run("SELECT pg_backend_pid()").text(0, 0);
   run("SELECT pg_advisory_lock(1)");
   std::jthread canceller([&] {

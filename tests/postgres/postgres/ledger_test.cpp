@@ -94,12 +94,12 @@ TEST_F(LedgerTest, AClaimWaitsForTheOneBefore) {
     EXPECT_EQ(claim_spans(session(), a, load_, "first", {{0, 10}}).size(), 1U);
     std::size_t claimed = 99;
     std::jthread second([&] {
-      Connection other(conninfo(), "second");
+      Connection other(session_of(conninfo()), "second");
       other.begin();
       claimed = claim_spans(other, a, load_, "second", {{5, 15}}).size();
       other.rollback();
     });
-    Connection watcher(conninfo(), "watcher");
+    Connection watcher(session_of(conninfo()), "watcher");
     const std::string waits =
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'second' AND wait_event_type = 'Lock'";
     while (watcher.run(waits).number(0, 0) == 0) std::this_thread::yield();

@@ -1,0 +1,47 @@
+#include "cli/session_options.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/option_values.hpp"
+#include "cli/report_text.hpp"
+#include "cli/source_options.hpp"
+
+namespace pgfeed {
+
+SessionOptions SessionArguments::session() const {
+  SessionOptions session = options;
+  session.conninfo = target_conninfo(to);
+  session.on_warning = print_warning;
+  return session;
+}
+
+void add_duration_option(CLI::App& command, const std::string& name, std::chrono::milliseconds& duration,
+                         const std::string& description) {
+  command
+      .add_option_function<std::string>(
+          name, [&duration](const std::string& text) { duration = *parse_duration(text); }, description)
+      ->check([](const std::string& text) {
+        return parse_duration(text) ? "" : "a time is wanted, such as 30s, 500ms, 5min, 1h, at most 24h";
+      })
+      ->type_name("TIME");
+}
+
+void add_session_options(CLI::App& command, SessionArguments& arguments) {
+  command
+      .add_option("--to", arguments.to,
+                  "Connection string or URI of the database; else the PG* environment, else the private server")
+      ->check(require_value)
+      ->type_name("CONNINFO");
+  command.add_option("--ledger-schema", arguments.options.schema, "The schema of the ledger")
+      ->check([](const std::string& name) {
+        constexpr std::size_t kLongest = 63;  // NAMEDATALEN - 1
+        return name.empty() || name.size() > kLongest ? "a name of 1 to 63 bytes is wanted" : "";
+      })
+      ->type_name("NAME")
+      ->capture_default_str();
+  add_duration_option(command, "--connect-timeout", arguments.options.connect_timeout,
+                      "How long a refused connection is tried again (15s)");
+  add_duration_option(command, "--lock-timeout", arguments.options.lock_timeout,
+                      "How long to wait for what another session has locked; 0: for ever (5min)");
+}
+
+}  // namespace pgfeed
