@@ -19,6 +19,9 @@ struct RejectLimit {
   std::optional<double> percent;
 };
 
+/// When rows can be seen: each split's once it commits, or all of them at once, at the end.
+enum class Publish : std::uint8_t { split, atomic };
+
 struct LoadOptions {
   std::string mapping;  ///< path of the mapping file
   SessionOptions session;
@@ -27,6 +30,7 @@ struct LoadOptions {
   int connections = 0;               ///< 0: as many as cores
   std::int64_t limit = -1;           ///< load only so many documents, in listing order; -1: all
   bool dry_run = false;              ///< one connection, one transaction, rolled back
+  Publish publish = Publish::split;
   RejectLimit max_rejects;
   std::string rejects_file;                ///< where to export the rejects; empty: nowhere
   bool reload = false;                     ///< load sources again that are in already
@@ -74,6 +78,8 @@ struct Report {
   std::string feed;
   std::string database;  ///< where it went, for a person
   bool dry_run = false;
+  Publish publish = Publish::split;
+  bool publishing = false;  ///< in a report so far: all is staged, and is being published; counts are of that
   std::int64_t files = 0;
   std::int64_t files_in = 0;      ///< of `files`, those that were in already
   std::int64_t total_bytes = -1;  ///< that are to be loaded; -1 where a source has no size
@@ -95,7 +101,7 @@ Report load(const LoadOptions& options, const std::function<void(const Report&)>
             Report* partial = nullptr);
 
 /// What the Error(interrupted) of `load` says.
-const char* interrupted_sentence(bool dry_run) noexcept;
+const char* interrupted_sentence(const LoadOptions& options) noexcept;
 
 /// The tables of a feed for which keys, foreign keys or statistics are still to be made, as the next load of the feed will;
 /// sorted. Asks over a connection of its own, after a load that ended early. Throws Error(database).

@@ -55,6 +55,13 @@ void add_options(CLI::App& load_command, LoadCommand& command) {
       .add_option("--rejects", options.rejects_file, "Write the rejects to this file too, as newline-delimited JSON")
       ->check(require_value)
       ->type_name("FILE");
+  load_command
+      .add_option_function<std::string>(
+          "--publish",
+          [&options](const std::string& when) { options.publish = when == "atomic" ? Publish::atomic : Publish::split; },
+          "split (the default): rows can be seen as soon as their split is in; atomic: all of the load at once, or nothing")
+      ->check(CLI::IsMember({"split", "atomic"}))
+      ->type_name("WHEN");
   load_command.add_flag("--reload", options.reload, "Load sources again that are in, by the rules for duplicates");
   load_command
       .add_option("--source-id", options.source_id,
@@ -111,7 +118,7 @@ void print_partial(const LoadCommand& command, Report& partial, ErrorKind why) {
 
 /// After an error that leaves rows behind, what there is is shown too; the sentence comes last.
 int run(LoadCommand& command) {
-  const SignalStop signals(command.options.dry_run);
+  const SignalStop signals(command.options);
   require_rejects_apart(command.options);
   command.options.session = command.session.session();
   Report partial;

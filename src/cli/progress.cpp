@@ -45,6 +45,12 @@ std::string rejects(const Report& report) {
   return report.counts.rejected == 0 ? "" : fmt::format(", {} rejected", grouped(report.counts.rejected));
 }
 
+/// Of an atomic load.
+std::string phase(const Report& report) {
+  if (report.publish == Publish::split) return "";
+  return report.publishing ? "publishing: " : "staging: ";
+}
+
 std::string bar(const Report& report) {
   if (report.total_bytes <= 0) return megabytes(report.counts.bytes);
   const double share = std::min(1.0, static_cast<double>(report.counts.bytes) / static_cast<double>(report.total_bytes));
@@ -89,15 +95,15 @@ Progress::~Progress() {
 
 void Progress::show(const Report& report) {
   if (style_ == ProgressStyle::bar) {
-    const std::string line = bar(report) + ", " + rates(report) + time_left(report) + rejects(report) + table_rows(report);
+    const std::string line = phase(report) + bar(report) + ", " + rates(report) + time_left(report) + rejects(report) + table_rows(report);
     fmt::print(stderr, "\r\033[K{}", cut(line, terminal_width() - 1));
     std::fflush(stderr);
     line_open_ = true;
   } else if (style_ == ProgressStyle::plain && report.seconds - last_shown_ >= kSecondsBetweenLines) {
     last_shown_ = report.seconds;
     const std::string share = report.total_bytes > 0 ? fmt::format(" of {}", megabytes(report.total_bytes)) : "";
-    fmt::print(stderr, "pgfeed: {:.0f} s: {}{}, {} documents, {}{}{}{}\n", report.seconds, megabytes(report.counts.bytes),
-               share, grouped(report.counts.read), rates(report), time_left(report), rejects(report), table_rows(report));
+    fmt::print(stderr, "pgfeed: {}{:.0f} s: {}{}, {} documents, {}{}{}{}\n", phase(report), report.seconds,
+               megabytes(report.counts.bytes), share, grouped(report.counts.read), rates(report), time_left(report), rejects(report), table_rows(report));
   }
 }
 

@@ -40,6 +40,7 @@ std::string report_json(const Report& report) {
        {"feed", report.feed},
        {"database", report.database},
        {"dry_run", report.dry_run},
+       {"publish", report.publish == Publish::atomic ? "atomic" : "split"},
        {"files", report.files},
        {"files_in", report.files_in},
        {"bytes", counts.bytes},

@@ -1,7 +1,5 @@
 #include "cli/signals.hpp"
 
-#include <pgfeed/load.hpp>
-
 #include <unistd.h>
 
 #include <csignal>
@@ -22,24 +20,26 @@ sigset_t stopping_signals() {
   return signals;
 }
 
-void wait_for_signals(const std::stop_source& source, bool dry_run) {
+void wait_for_signals(const std::stop_source& source, const LoadOptions& options) {
   const sigset_t signals = stopping_signals();
   int received = 0;
   sigwait(&signals, &received);
   source.request_stop();
   constexpr timespec kPatience{1, 700'000'000};
   sigtimedwait(&signals, nullptr, &kPatience);
-  const char* keys = dry_run ? "" : "; keys that were not made yet are left to the next load (pgfeed.pending_keys)";
-  std::fprintf(stderr, "pgfeed: %s%s\n", interrupted_sentence(dry_run), keys);
+  const char* keys = options.dry_run || options.publish == Publish::atomic
+                         ? ""
+                         : "; keys that were not made yet are left to the next load (pgfeed.pending_keys)";
+  std::fprintf(stderr, "pgfeed: %s%s\n", interrupted_sentence(options), keys);
   _exit(exit_code_of(ErrorKind::interrupted));
 }
 
 }  // namespace
 
-SignalStop::SignalStop(bool dry_run) {
+SignalStop::SignalStop(const LoadOptions& options) {
   const sigset_t signals = stopping_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::thread(wait_for_signals, source_, dry_run).detach();  // ends with the process
+  std::thread(wait_for_signals, source_, options).detach();  // ends with the process
 }
 
 SignalStop::~SignalStop() = default;

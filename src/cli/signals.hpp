@@ -1,5 +1,7 @@
 #pragma once
 
+#include <pgfeed/load.hpp>
+
 #include <stop_token>
 
 namespace pgfeed {
@@ -10,7 +12,7 @@ namespace pgfeed {
 /// Make it before any other thread: those inherit its blocked signals.
 class SignalStop {
  public:
-  explicit SignalStop(bool dry_run);
+  explicit SignalStop(const LoadOptions& options);
   ~SignalStop();
   SignalStop(const SignalStop&) = delete;
   SignalStop& operator=(const SignalStop&) = delete;

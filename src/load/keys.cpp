@@ -1,9 +1,9 @@
 #include "load/keys.hpp"
 
 #include <fmt/format.h>
-#include <pgfeed/load.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -171,6 +171,19 @@ KeyFindings finish_keys(const Plan& plan, Connection& connection, const std::vec
     begin = end;
   }
   return findings;
+}
+
+void make_keys(const Plan& plan, Connection& connection, const std::vector<Connection*>& helpers, Report& report) {
+  const auto began = std::chrono::steady_clock::now();
+  const KeyFindings findings = finish_keys(plan, connection, helpers);
+  report.warnings.insert(report.warnings.end(), findings.warnings.begin(), findings.warnings.end());
+  for (TableReport& table : report.tables) {
+    const auto found = findings.duplicates.find(table.name);
+    if (found == findings.duplicates.end()) continue;
+    table.inserted -= found->second;
+    table.already_there += found->second;
+  }
+  report.key_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
 std::vector<std::string> tables_with_pending_keys(const SessionOptions& session, const std::string& feed) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <pgfeed/load.hpp>
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -24,5 +26,8 @@ struct KeyFindings {
 ///
 /// `helpers`: more sessions, to work on several tables at the same time. Throws Error(database).
 KeyFindings finish_keys(const Plan& plan, Connection& connection, const std::vector<Connection*>& helpers);
+
+/// The same at the end of a load, whose report takes up the time and what was found.
+void make_keys(const Plan& plan, Connection& connection, const std::vector<Connection*>& helpers, Report& report);
 
 }  // namespace pgfeed

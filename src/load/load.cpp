@@ -5,17 +5,23 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
+#include <functional>
 #include <optional>
 #include <thread>
 
+#include "load/canceller.hpp"
 #include "load/feed_tables.hpp"
 #include "load/keys.hpp"
 #include "load/parked.hpp"
 #include "load/preparation.hpp"
 #include "load/progress_timer.hpp"
+#include "load/publication.hpp"
+#include "load/reject_limit.hpp"
 #include "load/shared_state.hpp"
 #include "load/source_plan.hpp"
+#include "load/staged_batch.hpp"
+#include "load/staged_sources.hpp"
+#include "load/stager.hpp"
 #include "load/worker.hpp"
 #include "mapping/plan.hpp"
 #include "postgres/ledger.hpp"
@@ -48,30 +54,15 @@ std::int64_t total_bytes(const std::vector<PlannedSource>& sources) {
   return total;
 }
 
-/// After a stop, cancels what the workers are doing again and again, as long as it lives: one request may come just before
-/// the statement that would wait for ever.
-std::jthread cancel_when_stopped(LoadState& state) {
-  return std::jthread([&state](const std::stop_token& done) {
-    constexpr std::chrono::milliseconds kInterval{100};
-    std::mutex mutex;
-    std::condition_variable_any wake;
-    std::unique_lock lock(mutex);
-    while (!wake.wait_for(lock, done, kInterval, [&] { return done.stop_requested(); })) {
-      if (state.is_stopped()) state.cancel_sessions();
-    }
-  });
-}
-
 /// Runs workers, each with a session and a thread of its own, until the splits are gone or one has failed. The first has
 /// the load's own session, so that there are no more sessions than workers.
-void run_workers(LoadState& state, int connections, Connection& own) {
+void run_workers(LoadState& state, int connections, const std::function<void(int)>& work) {
   const std::jthread canceller = cancel_when_stopped(state);  // outlives the workers
   std::vector<std::jthread> threads;
   for (int number = 1; number <= connections; ++number) {
-    threads.emplace_back([&state, &own, number] {
+    threads.emplace_back([&state, &work, number] {
       try {
-        Worker worker(state, number, number == 1 ? &own : nullptr);
-        worker.run();
+        work(number);
       } catch (...) {
         state.fail(std::current_exception());
       }
@@ -79,19 +70,10 @@ void run_workers(LoadState& state, int connections, Connection& own) {
   }
 }
 
-void check_percentage(const LoadOptions& options, const Report& report) {
-  if (!options.max_rejects.percent) return;
-  const double share = report.counts.read == 0
-                           ? 0
-                           : 100.0 * static_cast<double>(report.counts.rejected) / static_cast<double>(report.counts.read);
-  if (share <= *options.max_rejects.percent) return;
-  throw Error(ErrorKind::rejects,
-              fmt::format("{} of {} documents were rejected ({:.2f} %, more than {} %); the others are loaded",
-                          report.counts.rejected, report.counts.read, share, *options.max_rejects.percent));
-}
-
 /// One load, from its connection to its last commit.
 class Load {
+  using Work = std::function<void(int)>;  ///< of the worker with that number
+
  public:
   Load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop, Report& report)
       : options_(options), progress_(progress), stop_(std::move(stop)), report_(report) {}
@@ -106,6 +88,7 @@ class Load {
     report_.files = static_cast<std::int64_t>(sources.size());
     report_.connections = connections_of(options_);
     report_.dry_run = options_.dry_run;
+    report_.publish = options_.publish;
     connection_.emplace(options_.session, "pgfeed load", [this] { return stop_.stop_requested(); });
     report_.database = connection_->where();
     warn(connection_->exposure());
@@ -114,24 +97,44 @@ class Load {
     if (options_.dry_run) connection_->enclose();
     create_ledger_schema(*connection_);
     begin_this_feed();
-    const Target target = prepare_target(*connection_, plan_, report_.warnings);
-    remember_tables(*connection_, target);
-    load_ = begin_load(*connection_, plan_.feed, plan_.hash);
-    plan_what_is_left(sources);
-    report_.load = load_;  // from here on there is something to report
-    SplitQueue queue(sources_.sources, documents, options_);
-    LoadState state(target, options_, queue, report_.load, now_as_iso());
-    load_rows(state);
-    load_holes(state);
-    for (std::string& warning : queue.warnings_about_empty_sources()) report_.warnings.push_back(std::move(warning));
-    for (const std::string& path : queue.sources_without_documents()) {
-      report_.warnings.push_back(fmt::format("{}: no documents were found where the mapping looks for them ({})", path,
-                                             options_.documents.empty() ? plan_.documents : options_.documents));
-    }
-    finish(state);
+    is_atomic() ? load_atomically(sources, documents) : load_by_splits(sources, documents);
   }
 
  private:
+  /// A dry run is in one transaction anyway.
+  [[nodiscard]] bool is_atomic() const noexcept { return options_.publish == Publish::atomic && !options_.dry_run; }
+
+  void load_by_splits(const std::vector<Source>& sources, const std::vector<DocumentStep>& documents) {
+    const Target target = prepare_target(*connection_, plan_, report_.warnings);
+    remember_tables(*connection_, target);
+    plan_what_is_left(sources);
+    SplitQueue queue(sources_.sources, documents, options_);
+    LoadState state(target, options_, queue, load_, load_time_);
+    const Work work = [&](int number) { Worker(state, number, number == 1 ? &*connection_ : nullptr).run(); };
+    load_rows(state, work);
+    load_holes(state, work, [this] { return find_holes(*connection_, sources_.sources); });
+    warn_of_sources(queue);
+    finish(state);
+  }
+
+  /// First all splits are staged, by as many workers as there are; then one session publishes them.
+  void load_atomically(const std::vector<Source>& sources, const std::vector<DocumentStep>& documents) {
+    const Target target = preview_target(*connection_, plan_);
+    const std::string format = staged_format(target, options_);
+    plan_what_is_left(sources, format);
+    SplitQueue queue(sources_.sources, documents, options_);
+    LoadState state(target, options_, queue, load_, load_time_);
+    const Work work = [&](int number) { Stager(state, number, number == 1 ? &*connection_ : nullptr, format).run(); };
+    if (!state.reserve_rejects(sources_.staged_rejects)) state.stop();
+    load_rows(state, work);
+    const Report staged = report_;
+    do {
+      if (!state.is_stopped()) load_holes(state, work, [this] { return find_unstaged(*connection_, sources_.sources); });
+    } while (!is_published(queue.is_limited(), state.is_stopped(), staged));
+    warn_of_sources(queue);
+    export_patiently();
+  }
+
   void warn(const std::string& sentence) {
     if (!sentence.empty() && options_.session.on_warning) options_.session.on_warning(sentence);
   }
@@ -164,9 +167,11 @@ class Load {
                     plan_.feed));
   }
 
-  void plan_what_is_left(const std::vector<Source>& sources) {
+  void plan_what_is_left(const std::vector<Source>& sources, const std::string& staged_format = "") {
+    load_ = begin_load(*connection_, plan_.feed, plan_.hash);
     try {
       sources_ = plan_sources(*connection_, plan_.feed, load_, sources, options_);
+      if (is_atomic()) take_over_staged(*connection_, load_, staged_format, sources_);
     } catch (const Error& error) {
       connection_->rollback();
       fail("failed", error);
@@ -174,23 +179,32 @@ class Load {
     report_.files_in = sources_.files_in;
     report_.total_bytes = total_bytes(sources_.sources);
     report_.warnings.insert(report_.warnings.end(), sources_.warnings.begin(), sources_.warnings.end());
+    report_.load = load_;  // from here on there is something to report
+  }
+
+  void warn_of_sources(const SplitQueue& queue) {
+    for (std::string& warning : queue.warnings_about_empty_sources()) report_.warnings.push_back(std::move(warning));
+    for (const std::string& path : queue.sources_without_documents()) {
+      report_.warnings.push_back(fmt::format("{}: no documents were found where the mapping looks for them ({})", path,
+                                             options_.documents.empty() ? plan_.documents : options_.documents));
+    }
   }
 
   /// A server that failed over may have lost splits that it had said were committed: they are loaded again.
-  void load_holes(LoadState& state) {
+  void load_holes(LoadState& state, const Work& work, const std::function<std::vector<PlannedSource>()>& find) {
     constexpr int kMostRounds = 3;
     for (int round = 0; !state.queue.is_limited(); ++round) {
       std::vector<PlannedSource> holes;
       patiently([&] {
         for (const SplitQueue::SeenEnd& seen : state.queue.seen_ends())
           set_content_size(*connection_, seen.entry, seen.content_size);
-        holes = find_holes(*connection_, sources_.sources);
+        holes = find();
       });
       if (holes.empty()) return;
       const auto found = std::ranges::find(holes, false, [](const PlannedSource& hole) { return hole.source->seekable; });
       if (round == kMostRounds || found != holes.end()) fail("failed", lost_error(found != holes.end() ? *found : holes[0]));
       state.queue.add(holes);
-      load_rows(state);
+      load_rows(state, work);
     }
   }
 
@@ -201,19 +215,19 @@ class Load {
     return error;
   }
 
-  void load_rows(LoadState& state) {
+  void load_rows(LoadState& state, const Work& work) {
     const std::stop_callback on_stop(stop_, [&state] { state.stop(); });
     {
       const ProgressTimer timer(state, report_, progress_);
       if (options_.dry_run) {
         run_here(state);
       } else {
-        run_workers(state, report_.connections, *connection_);
+        run_workers(state, report_.connections, work);
         connection_->rename(fmt::format("pgfeed load {}", load_));
       }
     }
     state.report(report_);
-    if (stop_.stop_requested()) fail("interrupted", Error(ErrorKind::interrupted, interrupted_sentence(options_.dry_run)));
+    if (stop_.stop_requested()) fail("interrupted", Error(ErrorKind::interrupted, interrupted_sentence(options_)));
     if (state.error() != nullptr) rethrow(state.error());
   }
 
@@ -231,7 +245,7 @@ class Load {
       patiently([&] {
         settle_parked(state, *connection_);
         state.report(report_);
-        make_keys();
+        make_all_keys();
         end("done");
         export_file();
       });
@@ -240,8 +254,7 @@ class Load {
       fail("failed", error);
     }
     if (options_.dry_run) connection_->abandon();
-    check_limit();
-    check_percentage(options_, report_);
+    require_within_limit(options_, report_);
   }
 
   /// Runs what may be run twice. The session may have been lost, and the rows are in by now.
@@ -258,41 +271,57 @@ class Load {
   }
 
   /// The workers' sessions are gone by now: as many are opened for what comes after the rows, if anything does.
-  void make_keys() {
+  void make_all_keys() {
     std::vector<std::unique_ptr<Connection>> owned;
     std::vector<Connection*> helpers;
-    const auto began = Clock::now();
     const bool pending = !options_.dry_run && !read_pending_keys(*connection_, plan_.feed).empty();
     for (int i = 1; pending && i < report_.connections; ++i) {
       owned.push_back(
           std::make_unique<Connection>(options_.session, fmt::format("pgfeed load {} keys {}", report_.load, i)));
       helpers.push_back(owned.back().get());
     }
-    const KeyFindings findings = finish_keys(plan_, *connection_, helpers);
-    report_.warnings.insert(report_.warnings.end(), findings.warnings.begin(), findings.warnings.end());
-    for (TableReport& table : report_.tables) {
-      const auto found = findings.duplicates.find(table.name);
-      if (found == findings.duplicates.end()) continue;
-      table.inserted -= found->second;
-      table.already_there += found->second;
-    }
-    report_.key_seconds = std::chrono::duration<double>(Clock::now() - began).count();
+    make_keys(plan_, *connection_, helpers, report_);
   }
 
-  /// Parked documents that were rejected in the end count as well.
-  void check_limit() {
-    if (options_.max_rejects.percent || report_.counts.rejected <= options_.max_rejects.documents) return;
-    throw Error(
-        ErrorKind::rejects,
-        fmt::format("{} documents were rejected, more than {}: they refer to rows that never came; the others are loaded",
-                    report_.counts.rejected, options_.max_rejects.documents));
+  /// False: to be tried again, after a conflict, a lost connection, or a crash that took what was staged.
+  bool is_published(bool is_limited, bool is_over_limit, const Report& staged) {
+    constexpr int kMostTries = 10;
+    report_.publishing = true;
+    report_.warnings = staged.warnings;
+    bool published = false;
+    try {
+      const PublicationTask task{plan_, options_, load_, load_time_, sources_.sources, is_limited, is_over_limit};
+      published = publish(*connection_, task, report_, progress_, stop_);
+    } catch (const Error& error) {
+      if (stop_.stop_requested()) fail("interrupted", Error(ErrorKind::interrupted, interrupted_sentence(options_)));
+      if (!error.retryable || ++publication_failures_ >= kMostTries) fail(state_of(error), error);
+      patiently([&] { published = read_load_state(*connection_, load_) == "done"; });  // the answer may be all that was lost
+    }
+    report_.publishing = false;
+    report_.counts.read_seconds += staged.counts.read_seconds;
+    report_.counts.parse_seconds += staged.counts.parse_seconds;
+    report_.counts.server_seconds += staged.counts.server_seconds;
+    return published;
+  }
+
+  void export_patiently() {
+    try {
+      patiently([&] { export_file(); });
+    } catch (const Error&) {
+      connection_->rollback();
+      throw;
+    }
+  }
+
+  static const char* state_of(const Error& error) noexcept {
+    return error.kind == ErrorKind::rejects ? "stopped" : "failed";
   }
 
   [[noreturn]] void rethrow(const std::exception_ptr& error) {
     try {
       std::rethrow_exception(error);
     } catch (const Error& known) {
-      fail(known.kind == ErrorKind::rejects ? "stopped" : "failed", known);
+      fail(state_of(known), known);
     }
   }
 
@@ -321,6 +350,7 @@ class Load {
   }
 
   const LoadOptions& options_;
+  const std::string load_time_ = now_as_iso();
   const std::function<void(const Report&)>& progress_;
   std::stop_token stop_;
   Report& report_;
@@ -328,13 +358,17 @@ class Load {
   SourcePlan sources_;
   std::optional<Connection> connection_;
   std::int64_t load_ = 0;
+  int publication_failures_ = 0;
 };
 
 }  // namespace
 
-const char* interrupted_sentence(bool dry_run) noexcept {
-  return dry_run ? "interrupted: this was a dry run, and everything is rolled back"
-                 : "interrupted: splits that were committed stay, the open ones are rolled back";
+const char* interrupted_sentence(const LoadOptions& options) noexcept {
+  if (options.dry_run) return "interrupted: this was a dry run, and everything is rolled back";
+  return options.publish == Publish::atomic ? "interrupted: nothing was loaded; what was staged is kept, so the same "
+                                              "command goes on, and pgfeed drop takes "
+                                              "it away"
+                                            : "interrupted: splits that were committed stay, the open ones are rolled back";
 }
 
 Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop,

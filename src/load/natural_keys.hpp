@@ -40,6 +40,7 @@ class NaturalKeys {
   }
 
   [[nodiscard]] std::vector<Key>& keys() noexcept { return keys_; }
+  [[nodiscard]] const std::vector<Key>& keys() const noexcept { return keys_; }
   [[nodiscard]] std::string_view fields(const Key& key) const noexcept { return fields_.view(key.begin, key.size); }
 
   /// Takes the ids for unknown again.

@@ -23,6 +23,7 @@ struct PlannedSource {
 struct SourcePlan {
   std::vector<PlannedSource> sources;  ///< in listing order
   std::int64_t files_in = 0;           ///< sources that are in whole
+  std::int64_t staged_rejects = 0;     ///< documents that were rejected while earlier attempts staged them
   std::vector<std::string> warnings;
 };
 

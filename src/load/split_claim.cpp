@@ -15,7 +15,7 @@ void SplitClaim::start(const Split& split) {
 
 void SplitClaim::take(Connection& connection) {
   if (spans_.empty()) return;
-  std::vector<std::int64_t> claimed = claim_spans(connection, source_, load_, worker_, spans_);
+  std::vector<std::int64_t> claimed = claim_spans(connection, kind_, source_, load_, worker_, spans_);
   // Of a claim that failed nothing is known that a lost COMMIT could have made true.
   if (claimed.size() < spans_.size()) throw Taken{};
   claimed_ = std::move(claimed);
@@ -23,7 +23,7 @@ void SplitClaim::take(Connection& connection) {
 
 bool SplitClaim::look(Connection& connection) {
   taken_.clear();
-  for (const CommittedSplit& split : read_splits(connection, source_, whole_)) {
+  for (const CommittedSplit& split : read_splits(connection, kind_, source_, whole_)) {
     taken_.push_back(split.span);
     was_committed_ = was_committed_ || (split.load == load_ && split.worker == worker_ &&
                                         std::ranges::find(claimed_, split.split) != claimed_.end());

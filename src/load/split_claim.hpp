@@ -15,7 +15,8 @@ namespace pgfeed {
 class SplitClaim {
  public:
   /// `worker` names the session; no other session of the load has that name at the same time.
-  SplitClaim(std::int64_t load, std::string worker) : load_(load), worker_(std::move(worker)) {}
+  SplitClaim(std::int64_t load, std::string worker, SpanKind kind = SpanKind::committed)
+      : load_(load), worker_(std::move(worker)), kind_(kind) {}
 
   /// For another split. Its spans are what is to be claimed.
   void start(const Split& split);
@@ -36,12 +37,16 @@ class SplitClaim {
 
   /// Inside the same transaction, last thing.
   void finish(Connection& connection, const SplitCounts& counts) const;
+  /// The numbers of the entries; of the last try.
+  [[nodiscard]] const std::vector<std::int64_t>& claimed() const noexcept { return claimed_; }
+  [[nodiscard]] const Spans& spans() const noexcept { return spans_; }
   /// Bytes that are claimed.
   [[nodiscard]] std::int64_t bytes() const noexcept;
 
  private:
   const std::int64_t load_;
   const std::string worker_;
+  const SpanKind kind_;
   std::int64_t source_ = 0;
   Span whole_;
   Spans spans_;

@@ -54,6 +54,18 @@ void Split::read(std::uint64_t max_document, const std::function<void()>& on_pie
   }
 }
 
+void Split::read_text_again(std::uint64_t max_document, std::size_t size) {
+  if (has_text) return;
+  const Span span{records.begin, records.end};
+  if (source->file == nullptr) {
+    source->file = open_random_access(*source->source);
+    source->lines = std::make_unique<LineIndex>(*source->file);
+  }
+  read_span(*source->file, span, records, max_document, [] {});
+  if (records.bytes.size() < size) throw source_error(*source->source, "it has changed since it was staged");
+  has_text = true;
+}
+
 SplitQueue::SplitQueue(std::vector<PlannedSource> sources, std::vector<DocumentStep> documents, const LoadOptions& options)
     : sources_(std::move(sources)), documents_(std::move(documents)), options_(options), left_(options.limit) {}
 

@@ -41,9 +41,14 @@ struct Split {
   std::shared_ptr<OpenSource> source;
   Spans spans;  ///< the bytes that are to be loaded of it; one where it was cut in advance
   RecordBatch records;
+  bool has_text = true;  ///< of its documents; not so what was staged without, until it is read again
 
   /// Reads the split and calls `on_piece` whenever there are more records. Throws Error(source).
   void read(std::uint64_t max_document, const std::function<void()>& on_piece);
+
+  /// Reads the text of a split that was staged without: `records` has the span, and is to hold at least `size` bytes.
+  /// Throws Error(source), also where it is another text by now.
+  void read_text_again(std::uint64_t max_document, std::size_t size);
 
   /// The source's line of a record: told by the record, or counted now. Throws Error(source).
   [[nodiscard]] std::int64_t line_of(const Record& record) const;

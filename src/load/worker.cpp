@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "load/reject_limit.hpp"
+#include "load/staged_batch.hpp"
 #include "load/staging.hpp"
 #include "postgres/reconnect.hpp"
 
@@ -39,8 +41,7 @@ Worker::Worker(LoadState& state, int number, Connection* lent)
                : std::make_unique<Connection>(state.options.session, name_, [&state] { return state.is_stopped(); })),
       connection_(lent != nullptr ? lent : own_.get()),
       retries_(true),
-      parser_(state.target,
-              {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
+      parser_(state.target, state.options, state.load_time),
       resolver_(state.target, *connection_, true),
       writer_(state.target, *connection_, true),
       claim_(state.load, name_) {
@@ -54,8 +55,7 @@ Worker::Worker(LoadState& state, Connection& connection, bool park)
       name_(fmt::format("pgfeed load {}", state.load)),
       connection_(&connection),
       retries_(false),
-      parser_(state.target,
-              {state.options.max_depth, state.options.max_document, state.options.strict_json, state.load_time}),
+      parser_(state.target, state.options, state.load_time),
       resolver_(state.target, connection, park),
       writer_(state.target, connection, park),
       claim_(state.load, name_) {
@@ -71,36 +71,12 @@ void Worker::run() {
     counts_ = {};
     const auto began = Clock::now();
     if (!state_.queue.next(split)) return;
-    read(split);
-    counts_.read_seconds = seconds_since(began) - counts_.parse_seconds;
+    counts_.read_seconds = seconds_since(began);  // a stream is read by the queue
+    parser_.read(split, batch_, counts_);
     counts_.splits = 1;
     if (state_.is_stopped()) return;  // while it was read: no statement was there to cancel
     claim_.start(split);
     load_batch(split);
-  }
-}
-
-/// Parses records as they are read, while they are in the cache.
-void Worker::read(Split& split) {
-  batch_.clear();
-  std::size_t parsed = 0;
-  split.read(state_.options.max_document, [&] {
-    const auto began = Clock::now();
-    parse(split, parsed);
-    parsed = split.records.records.size();
-    counts_.parse_seconds += seconds_since(began);
-  });
-}
-
-void Worker::parse(const Split& split, std::size_t first) {
-  const bool lines = uses_lines(*state_.target.plan) && split.source->lines != nullptr;
-  const std::int64_t first_line = lines ? split.source->lines->line_at(split.records.begin) : 0;
-  for (const Record& record : std::span(split.records.records).subspan(first)) {
-    const bool known = split.source->lines == nullptr;
-    const std::int64_t line = known ? record.line : lines ? first_line + record.line - 1 : -1;
-    parser_.add(
-        {split.records.text(record), split.source->source->uri, record.offset, line, record.fault, record.source_size},
-        record.begin, batch_);
   }
 }
 
@@ -202,6 +178,7 @@ bool Worker::leave_taken_out(const Split& split) {
     publish();
     return true;
   }
+  read_text(split);
   for (const Record& record : split.records.records) require_whole(record, claim_.taken(), *split.source->source);
   for (std::size_t i = 0; i < batch_.documents.size(); ++i) {
     if (contains(claim_.taken(), batch_.documents[i].offset)) parsed_states_[i] = DocumentState::elsewhere;
@@ -269,11 +246,15 @@ void Worker::stop_for_rejects(const Split& split, std::int64_t rejects) {
   std::vector<RejectReport> reports;
   for (const RejectRow& row : rows) reports.push_back(report_of(row));
   state_.add({}, AllCounts(state_.target.tables.size()), std::move(reports));
-  throw Error(ErrorKind::rejects,
-              fmt::format("stopped after more than {} rejects (this split alone has {}): {}",
-                          state_.options.max_rejects.documents, rejects,
-                          state_.options.dry_run ? "this was a dry run, and everything was rolled back"
-                                                 : "splits that were committed stay, the others were rolled back"));
+  throw over_limit_error(state_.options, rejects);
+}
+
+/// Of a split that was staged without.
+void Worker::read_text(const Split& split) {
+  if (staged_ != &split) return;
+  std::size_t size = 0;
+  for (const BatchDocument& document : batch_.documents) size = std::max(size, std::size_t{document.begin} + document.size);
+  staged_->read_text_again(state_.options.max_document, size);
 }
 
 std::string_view Worker::source_of(const Split& split, std::uint32_t document) const {
@@ -281,6 +262,7 @@ std::string_view Worker::source_of(const Split& split, std::uint32_t document) c
 }
 
 std::vector<RejectRow> Worker::reject_rows(const Split& split, bool stopped) {
+  if (!batch_.rejects.empty()) read_text(split);
   count_lines(split);
   std::vector<RejectRow> rows;
   for (const BatchReject& reject : batch_.rejects) {
@@ -308,6 +290,16 @@ void Worker::count_lines(const Split& split) {
     const auto record = std::ranges::upper_bound(split.records.records, document.begin, {}, &Record::begin);
     document.line = first_line + std::prev(record)->line - 1;
   }
+}
+
+void Worker::load_staged(std::string_view bytes, Split& split) {
+  counts_ = {};
+  counts_.splits = 1;
+  read_staged_batch(bytes, batch_, split);
+  staged_ = &split;
+  claim_.start(split);
+  load_batch(split);
+  staged_ = nullptr;
 }
 
 std::int64_t Worker::load_parked(std::span<const ParkedDocument> documents) {

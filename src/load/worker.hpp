@@ -5,10 +5,10 @@
 #include <span>
 #include <vector>
 
-#include "load/parser.hpp"
 #include "load/resolver.hpp"
 #include "load/shared_state.hpp"
 #include "load/split_claim.hpp"
+#include "load/split_parser.hpp"
 #include "load/writer.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/reject_table.hpp"
@@ -33,6 +33,9 @@ class Worker {
   /// Loads splits until there are none or the load is stopped. Throws Error.
   void run();
 
+  /// Loads a split that was staged; `split` has its source and nothing else. Throws Error.
+  void load_staged(std::string_view bytes, Split& split);
+
   /// Loads documents that were parked, in one transaction, and takes them out of the parked ones.
   /// Returns how many are parked again.
   std::int64_t load_parked(std::span<const ParkedDocument> documents);
@@ -40,8 +43,6 @@ class Worker {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void read(Split& split);
-  void parse(const Split& split, std::size_t first);
   void load_batch(const Split& split);
   void load_once(const Split& split, bool alone);
   bool load_unless_taken(const Split& split, bool alone);
@@ -53,6 +54,7 @@ class Worker {
   void stop_for_rejects(const Split& split, std::int64_t rejects);
   std::vector<RejectRow> reject_rows(const Split& split, bool stopped);
   std::string_view source_of(const Split& split, std::uint32_t document) const;
+  void read_text(const Split& split);
   void count_lines(const Split& split);
   void restore();
   bool wait_to_retry(const Error& error, int failures, Clock::time_point first_failure);
@@ -63,7 +65,7 @@ class Worker {
   std::unique_ptr<Connection> own_;
   Connection* connection_;
   bool retries_;  ///< what failed: may open the connection again
-  Parser parser_;
+  SplitParser parser_;
   Resolver resolver_;
   Writer writer_;
   SplitBatch batch_;
@@ -74,6 +76,7 @@ class Worker {
     std::size_t rows, bytes;
   };
   std::vector<Size> parsed_rows_;           ///< of each table
+  Split* staged_ = nullptr;                 ///< the split that is being loaded, where it was staged
   std::span<const ParkedDocument> parked_;  ///< what is being tried again; empty with a split of a source
   Counts counts_;                           ///< of the current split: bytes, splits, time
   struct Outcome {

@@ -90,4 +90,10 @@ std::string hash_of(const Plan& plan) {
   return hash.hexadecimal();
 }
 
+std::string hash_of(std::string_view text) {
+  Hash hash;
+  hash.add(text);
+  return hash.hexadecimal();
+}
+
 }  // namespace pgfeed

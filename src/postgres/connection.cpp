@@ -233,6 +233,13 @@ void Connection::rename(const std::string& name) {
   }
 }
 
+void Connection::end_namesakes() {
+  const std::array<Parameter, 1> parameters{Parameter{name_}};
+  run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database() "
+      "AND usename = current_user AND pid <> pg_backend_pid()",
+      parameters);
+}
+
 Result Connection::checked(PGresult* result) {
   ResultHandle handle(result);
   const ExecStatusType status = PQresultStatus(result);
@@ -283,6 +290,11 @@ void Connection::begin_maintenance() {
 void Connection::abandon() noexcept {
   enclosed_ = false;
   rollback();
+}
+
+void Connection::commit_enclosing() {
+  enclosed_ = false;
+  run("SET LOCAL synchronous_commit = on; COMMIT");
 }
 
 void Connection::commit() {

@@ -79,6 +79,10 @@ class Connection {
   /// next statement will.
   void rename(const std::string& name);
 
+  /// Ends other sessions of this name and role in this database: the server may not have noticed that one was lost, which
+  /// holds its claim and its locks then.
+  void end_namesakes();
+
   /// Runs one or more statements without parameters; returns the last one's result. Text form.
   Result run(const std::string& sql);
   /// Runs one statement with parameters. `binary`: asks for binary values.
@@ -99,9 +103,11 @@ class Connection {
   /// Ends the transaction, whatever state it is in; does nothing without one. Never throws: a lost connection shows
   /// at the next statement.
   void rollback() noexcept;
+  /// Commits an enclosing transaction, durably.
+  void commit_enclosing();
   /// Ends an enclosing transaction without a trace.
   void abandon() noexcept;
-  /// Starts one transaction that encloses all that follow: these become savepoints in it, and nothing is ever committed.
+  /// Starts one transaction that encloses all that follow: these become savepoints in it.
   void enclose();
 
   [[nodiscard]] const SessionOptions& session() const noexcept { return session_; }

@@ -22,6 +22,10 @@ Span span_of(const Result& rows, std::size_t row, int column) {
   return {static_cast<std::uint64_t>(rows.number(row, column)), static_cast<std::uint64_t>(rows.number(row, column + 1))};
 }
 
+const char* table_of(SpanKind kind) noexcept {
+  return kind == SpanKind::committed ? "pgfeed.splits" : "pgfeed.staged_splits";
+}
+
 }  // namespace
 
 std::string begin_feed(Connection& connection, const std::string& feed, const std::string& mapping_hash) {
@@ -73,6 +77,10 @@ void end_load(Connection& connection, std::int64_t load, const std::string& stat
   connection.run_ledger("UPDATE pgfeed.loads SET ended = clock_timestamp(), state = $2 WHERE load = $1::bigint", parameters);
 }
 
+std::string read_load_state(Connection& connection, std::int64_t load) {
+  return connection.run_ledger(fmt::format("SELECT state FROM pgfeed.loads WHERE load = {}", load)).text(0, 0);
+}
+
 std::vector<SourceEntry> read_sources(Connection& connection, const std::string& feed, std::span<const std::string> uris) {
   std::vector<SourceEntry> entries(uris.size());
   for (std::size_t first = 0; first < uris.size(); first += kSourcesAtOnce) {
@@ -122,6 +130,18 @@ void set_content_size(Connection& connection, std::int64_t source, std::int64_t 
   connection.run_ledger(fmt::format("UPDATE pgfeed.sources SET content_size = {} WHERE source = {}", content_size, source));
 }
 
+std::vector<std::int64_t> read_content_sizes(Connection& connection, std::span<const std::int64_t> sources) {
+  std::vector<std::int64_t> sizes(sources.size(), -1);
+  const std::string array = array_text(sources);
+  const std::array<Parameter, 1> parameters{Parameter{array}};
+  const Result rows = connection.run_ledger(
+      "SELECT wanted.number - 1, s.content_size FROM unnest($1::bigint[]) WITH ORDINALITY wanted (source, number) JOIN "
+      "pgfeed.sources s USING (source) WHERE s.content_size IS NOT NULL",
+      parameters);
+  for (std::size_t i = 0; i < rows.rows(); ++i) sizes[static_cast<std::size_t>(rows.number(i, 0))] = rows.number(i, 1);
+  return sizes;
+}
+
 std::vector<bool> are_complete(Connection& connection, std::span<const std::int64_t> sources) {
   std::vector<bool> complete(sources.size(), false);
   for (std::size_t first = 0; first < sources.size(); first += kSourcesAtOnce) {
@@ -137,42 +157,37 @@ std::vector<bool> are_complete(Connection& connection, std::span<const std::int6
   return complete;
 }
 
-Spans read_spans(Connection& connection, std::int64_t source) {
+Spans read_spans(Connection& connection, std::int64_t source, SpanKind kind) {
   const Result rows = connection.run_ledger(
-      fmt::format("SELECT lower(span), upper(span) FROM pgfeed.splits WHERE source = {} ORDER BY span", source));
+      fmt::format("SELECT lower(span), upper(span) FROM {} WHERE source = {} ORDER BY span", table_of(kind), source));
   Spans spans;
-  for (std::size_t i = 0; i < rows.rows(); ++i) {
-    const Span span = span_of(rows, i, 0);
-    if (!spans.empty() && spans.back().end == span.begin) {
-      spans.back().end = span.end;
-    } else {
-      spans.push_back(span);
-    }
-  }
-  return spans;
+  for (std::size_t i = 0; i < rows.rows(); ++i) spans.push_back(span_of(rows, i, 0));
+  return unite(spans, {});
 }
 
-std::vector<CommittedSplit> read_splits(Connection& connection, std::int64_t source, Span span) {
+std::vector<CommittedSplit> read_splits(Connection& connection, SpanKind kind, std::int64_t source, Span span) {
   const Result rows = connection.run_ledger(
-      fmt::format("SELECT split, load, lower(span), upper(span), worker FROM pgfeed.splits WHERE int8range(source, source, "
+      fmt::format("SELECT split, load, lower(span), upper(span), worker FROM {3} WHERE int8range(source, source, "
                   "'[]') && int8range({0}, {0}, '[]') AND span && int8range({1}, {2}) ORDER BY span",
-                  source, span.begin, span.end));
+                  source, span.begin, span.end, table_of(kind)));
   std::vector<CommittedSplit> splits;
   for (std::size_t i = 0; i < rows.rows(); ++i)
     splits.push_back({rows.number(i, 0), rows.number(i, 1), rows.text(i, 4), span_of(rows, i, 2)});
   return splits;
 }
 
-std::vector<std::int64_t> claim_spans(Connection& connection, std::int64_t source, std::int64_t load,
+std::vector<std::int64_t> claim_spans(Connection& connection, SpanKind kind, std::int64_t source, std::int64_t load,
                                       const std::string& worker, const Spans& spans) {
   std::string values;
   for (const Span& span : spans)
     values +=
         fmt::format("{}({}, int8range({}, {}), {}, $1)", values.empty() ? "" : ", ", source, span.begin, span.end, load);
   const std::array<Parameter, 1> parameters{Parameter{worker}};
-  const Result rows = connection.run_ledger(
-      "INSERT INTO pgfeed.splits (source, span, load, worker) VALUES " + values + " ON CONFLICT DO NOTHING RETURNING split",
-      parameters);
+  const Result rows =
+      connection.run_ledger(fmt::format("INSERT INTO {} (source, span, load, worker) VALUES {} ON CONFLICT DO NOTHING "
+                                        "RETURNING split",
+                                        table_of(kind), values),
+                            parameters);
   std::vector<std::int64_t> claimed;
   for (std::size_t i = 0; i < rows.rows(); ++i) claimed.push_back(rows.number(i, 0));
   return claimed;

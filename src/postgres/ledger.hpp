@@ -31,6 +31,7 @@ void write_feed_tables(Connection& connection, const std::string& feed, std::spa
 std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash);
 /// `state`: done, failed, stopped (too many rejects) or interrupted.
 void end_load(Connection& connection, std::int64_t load, const std::string& state);
+std::string read_load_state(Connection& connection, std::int64_t load);
 
 /// A source as the ledger has it: its last generation.
 struct SourceEntry {
@@ -60,10 +61,14 @@ std::vector<SourceEntry> read_sources(Connection& connection, const std::string&
 void add_sources(Connection& connection, const std::string& feed, std::int64_t load, std::span<const NewSource> sources);
 /// The end of a source was seen.
 void set_content_size(Connection& connection, std::int64_t source, std::int64_t content_size);
+/// Bytes after decompression of these sources, by number; -1: not known yet.
+std::vector<std::int64_t> read_content_sizes(Connection& connection, std::span<const std::int64_t> sources);
 /// Which of these sources, by number, are in whole.
 std::vector<bool> are_complete(Connection& connection, std::span<const std::int64_t> sources);
-/// The bytes of a source that are in: in order, spans that touch made one.
-Spans read_spans(Connection& connection, std::int64_t source);
+/// Which spans: those that are in, or those that are staged for publication (staged_splits.hpp).
+enum class SpanKind : std::uint8_t { committed, staged };
+/// The bytes of a source that are in, or are staged: in order, spans that touch made one.
+Spans read_spans(Connection& connection, std::int64_t source, SpanKind kind = SpanKind::committed);
 
 /// One that is in.
 struct CommittedSplit {
@@ -73,12 +78,12 @@ struct CommittedSplit {
   Span span;
 };
 /// Splits of a source that overlap `span`, in order.
-std::vector<CommittedSplit> read_splits(Connection& connection, std::int64_t source, Span span);
+std::vector<CommittedSplit> read_splits(Connection& connection, SpanKind kind, std::int64_t source, Span span);
 
 /// Inside a transaction, first thing: claims spans of a source, in order; returns the numbers of the splits. Waits for
 /// other transactions that have claimed some of these bytes. Fewer than `spans`: those were committed, so this
 /// transaction is to be rolled back.
-std::vector<std::int64_t> claim_spans(Connection& connection, std::int64_t source, std::int64_t load,
+std::vector<std::int64_t> claim_spans(Connection& connection, SpanKind kind, std::int64_t source, std::int64_t load,
                                       const std::string& worker, const Spans& spans);
 
 /// What became of the documents and rows of a split.

@@ -107,23 +107,24 @@ ALTER TABLE pgfeed.rejects
   ADD settled_at timestamptz;
 CREATE INDEX ON pgfeed.rejects (feed, state);
 CREATE UNLOGGED TABLE pgfeed.staged_splits (
-  staged bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  split bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   source bigint NOT NULL REFERENCES pgfeed.sources ON DELETE CASCADE,
   span int8range NOT NULL,
   load bigint NOT NULL REFERENCES pgfeed.loads,
   worker text NOT NULL,
-  mapping_hash text NOT NULL,
+  format text NOT NULL DEFAULT '',
   documents bigint NOT NULL DEFAULT 0,
+  rejected bigint NOT NULL DEFAULT 0,
   claimed timestamptz NOT NULL DEFAULT clock_timestamp(),
   EXCLUDE USING gist (int8range(source, source, '[]') WITH &&, span WITH &&)
-);
+) WITH (fillfactor = 50);
 CREATE INDEX ON pgfeed.staged_splits (source);
 CREATE INDEX ON pgfeed.staged_splits (load);
 CREATE UNLOGGED TABLE pgfeed.staged_pieces (
-  staged bigint NOT NULL REFERENCES pgfeed.staged_splits ON DELETE CASCADE,
+  split bigint NOT NULL REFERENCES pgfeed.staged_splits ON DELETE CASCADE,
   piece integer NOT NULL,
   bytes bytea NOT NULL,
-  PRIMARY KEY (staged, piece)
+  PRIMARY KEY (split, piece)
 );
 ALTER TABLE pgfeed.staged_pieces ALTER bytes SET STORAGE EXTERNAL;
 )sql"};

@@ -28,7 +28,7 @@ class LedgerTest : public FreshDatabase {
   }
   bool claims(std::int64_t source, const Spans& spans) {
     session().begin();
-    const bool whole = claim_spans(session(), source, load_, "worker", spans).size() == spans.size();
+    const bool whole = claim_spans(session(), SpanKind::committed, source, load_, "worker", spans).size() == spans.size();
     whole ? session().commit() : session().rollback();
     return whole;
   }
@@ -91,12 +91,12 @@ TEST_F(LedgerTest, AClaimWaitsForTheOneBefore) {
   const std::int64_t a = add("a");
   for (const bool commits : {false, true}) {
     session().begin();
-    EXPECT_EQ(claim_spans(session(), a, load_, "first", {{0, 10}}).size(), 1U);
+    EXPECT_EQ(claim_spans(session(), SpanKind::committed, a, load_, "first", {{0, 10}}).size(), 1U);
     std::size_t claimed = 99;
     std::jthread second([&] {
       Connection other(session_of(conninfo()), "second");
       other.begin();
-      claimed = claim_spans(other, a, load_, "second", {{5, 15}}).size();
+      claimed = claim_spans(other, SpanKind::committed, a, load_, "second", {{5, 15}}).size();
       other.rollback();
     });
     Connection watcher(session_of(conninfo()), "watcher");
@@ -107,18 +107,18 @@ TEST_F(LedgerTest, AClaimWaitsForTheOneBefore) {
     second.join();
     EXPECT_EQ(claimed, commits ? 0U : 1U);
   }
-  const std::vector<CommittedSplit> splits = read_splits(session(), a, {9, 12});
+  const std::vector<CommittedSplit> splits = read_splits(session(), SpanKind::committed, a, {9, 12});
   ASSERT_EQ(splits.size(), 1U);
   EXPECT_EQ(splits[0].worker, "first");
   EXPECT_EQ(splits[0].load, load_);
   EXPECT_EQ(splits[0].span, (Span{0, 10}));
-  EXPECT_TRUE(read_splits(session(), a, {10, 12}).empty());
+  EXPECT_TRUE(read_splits(session(), SpanKind::committed, a, {10, 12}).empty());
 }
 
 TEST_F(LedgerTest, ASplitIsWrittenDownWithWhatItCameTo) {
   const std::int64_t a = add("a");
   session().begin();
-  const std::int64_t split = claim_spans(session(), a, load_, "w", {{0, 10}}).at(0);
+  const std::int64_t split = claim_spans(session(), SpanKind::committed, a, load_, "w", {{0, 10}}).at(0);
   finish_split(session(), split, {5, 6, 7, {{R"(odd "table")", 1, 2, 3}, {"t", 4, 0, 0}}});
   session().commit();
   EXPECT_EQ(rows("SELECT loaded, skipped, rejected, rows ->> 't', rows -> 'odd \"table\"' ->> 'merged', ended >= claimed "

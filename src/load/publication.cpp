@@ -1,0 +1,144 @@
+#include "load/publication.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "load/canceller.hpp"
+#include "load/feed_tables.hpp"
+#include "load/keys.hpp"
+#include "load/parked.hpp"
+#include "load/preparation.hpp"
+#include "load/progress_timer.hpp"
+#include "load/reject_limit.hpp"
+#include "load/shared_state.hpp"
+#include "load/staged_batch.hpp"
+#include "load/worker.hpp"
+#include "postgres/ledger.hpp"
+#include "postgres/reject_evidence.hpp"
+#include "postgres/staged_splits.hpp"
+
+namespace pgfeed {
+namespace {
+
+std::vector<std::int64_t> entries_of(const std::vector<PlannedSource>& sources) {
+  std::vector<std::int64_t> entries;
+  for (const PlannedSource& source : sources) entries.push_back(source.entry);
+  return entries;
+}
+
+class Publication {
+ public:
+  Publication(Connection& connection, const PublicationTask& task, Report& report,
+              const std::function<void(const Report&)>& progress, const std::stop_token& stop)
+      : connection_(connection), task_(task), report_(report), progress_(progress), stop_(stop) {}
+
+  bool run() {
+    connection_.enclose();
+    try {
+      take_publication_turn(connection_, task_.plan.feed);
+      const Target target = prepare_target(connection_, task_.plan, report_.warnings);
+      remember_tables(connection_, target);
+      load(target);
+      if (!task_.is_limited && !find_holes(connection_, task_.sources).empty()) {
+        connection_.abandon();
+        return false;
+      }
+      make_keys(task_.plan, connection_, {}, report_);
+      require_within_limit(task_.options, report_);
+      end_load(connection_, task_.load, "done");
+      connection_.commit_enclosing();
+      return true;
+    } catch (const Error& error) {
+      if (error.kind == ErrorKind::rejects) {
+        const RejectEvidence evidence(connection_, task_.load);
+        connection_.abandon();
+        evidence.keep(connection_);
+      }
+      connection_.abandon();
+      throw;
+    }
+  }
+
+ private:
+  void load(const Target& target) {
+    SplitQueue none({}, {}, task_.options);
+    LoadState state(target, task_.options, none, task_.load, task_.load_time);
+    const std::stop_callback on_stop(stop_, [&state] { state.stop(); });
+    const std::jthread canceller = cancel_when_stopped(state);
+    const std::vector<StagedSplit> splits = in_listing_order();
+    report_.total_bytes = 0;
+    for (const StagedSplit& split : splits) report_.total_bytes += static_cast<std::int64_t>(split.span.size());
+    const ProgressTimer timer(state, report_, progress_);
+    try {
+      load_staged(state, splits);
+      settle_parked(state, connection_);
+    } catch (...) {
+      state.report(report_);
+      throw;
+    }
+    state.report(report_);
+  }
+
+  void load_staged(LoadState& state, const std::vector<StagedSplit>& splits) {
+    Worker worker(state, connection_, true);
+    ByteBuffer bytes;
+    std::vector<std::int64_t> done;
+    const std::string format = staged_format(state.target, task_.options);
+    for (const StagedSplit& staged : splits) {
+      done.push_back(staged.split);
+      if (staged.format.empty()) continue;  // a span of a split that another entry has
+      if (staged.format != format) throw changed_tables();
+      read_staged_bytes(connection_, staged.split, bytes);
+      Split split;
+      split.source = source_of(staged.source);
+      worker.load_staged(bytes.view(), split);
+    }
+    if (task_.is_over_limit) throw over_limit_error(task_.options);
+    drop_staged(connection_, done);
+  }
+
+  /// What the sources' listing says first goes in first. Over the limit, only what shows that.
+  std::vector<StagedSplit> in_listing_order() {
+    const std::vector<std::int64_t> entries = entries_of(task_.sources);
+    std::vector<StagedSplit> splits = read_staged(connection_, entries);
+    std::map<std::int64_t, std::size_t> places;
+    for (std::size_t i = 0; i < entries.size(); ++i) places[entries[i]] = i;
+    std::ranges::stable_sort(splits, {}, [&](const StagedSplit& split) { return places[split.source]; });
+    if (task_.is_over_limit) std::erase_if(splits, [](const StagedSplit& split) { return split.rejected == 0; });
+    return splits;
+  }
+
+  std::shared_ptr<OpenSource> source_of(std::int64_t entry) {
+    std::shared_ptr<OpenSource>& open = open_[entry];
+    if (open == nullptr) {
+      open = std::make_shared<OpenSource>();
+      open->source = std::ranges::find(task_.sources, entry, &PlannedSource::entry)->source;
+      open->entry = entry;
+    }
+    return open;
+  }
+
+  static Error changed_tables() {
+    return {ErrorKind::database,
+            "a column of a table has another type than when the load was staged: run the load again, which stages it anew"};
+  }
+
+  Connection& connection_;
+  const PublicationTask& task_;
+  Report& report_;
+  const std::function<void(const Report&)>& progress_;
+  const std::stop_token& stop_;
+  std::map<std::int64_t, std::shared_ptr<OpenSource>> open_;
+};
+
+}  // namespace
+
+bool publish(Connection& connection, const PublicationTask& task, Report& report,
+             const std::function<void(const Report&)>& progress, const std::stop_token& stop) {
+  return Publication(connection, task, report, progress, stop).run();
+}
+
+}  // namespace pgfeed

@@ -1,0 +1,121 @@
+#include "load/stager.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "load/staged_batch.hpp"
+#include "postgres/reconnect.hpp"
+#include "postgres/staged_splits.hpp"
+
+namespace pgfeed {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+}  // namespace
+
+Stager::Stager(LoadState& state, int number, Connection* lent, std::string format)
+    : state_(state),
+      name_(fmt::format("pgfeed load {} worker {}", state.load, number)),
+      format_(std::move(format)),
+      own_(lent != nullptr
+               ? nullptr
+               : std::make_unique<Connection>(state.options.session, name_, [&state] { return state.is_stopped(); })),
+      connection_(lent != nullptr ? *lent : *own_),
+      parser_(state.target, state.options, state.load_time),
+      claim_(state.load, name_, SpanKind::staged) {
+  if (lent != nullptr) lent->rename(name_);
+  parser_.prepare(batch_);
+  state_.add_session(connection_);
+}
+
+Stager::~Stager() { state_.remove_session(connection_); }
+
+void Stager::run() {
+  Split split;
+  while (!state_.is_stopped()) {
+    counts_ = {};
+    const auto began = Clock::now();
+    if (!state_.queue.next(split)) return;
+    counts_.read_seconds = seconds_since(began);
+    parser_.read(split, batch_, counts_);
+    counts_.splits = 1;
+    if (state_.is_stopped()) return;
+    claim_.start(split);
+    stage(split);
+  }
+}
+
+/// Again, after a while, for as long as that may help.
+void Stager::stage(const Split& split) {
+  Clock::time_point first_failure{};
+  for (int failures = 0;; ++failures) {
+    try {
+      return stage_once(split);
+    } catch (const Error& error) {
+      connection_.rollback();
+      if (failures == 0) first_failure = Clock::now();
+      if (state_.is_stopped() || !wait_to_retry(error, failures + 1, first_failure)) throw;
+    }
+  }
+}
+
+void Stager::stage_once(const Split& split) {
+  const auto began = Clock::now();
+  for (;;) {
+    try {
+      connection_.begin();
+      claim_.take(connection_);
+      keep(split);
+      connection_.commit();
+      break;
+    } catch (const SplitClaim::Taken&) {
+      connection_.rollback();
+      const bool nothing_left = claim_.look(connection_);
+      if (claim_.was_committed()) break;
+      leave_out(batch_, claim_.taken());
+      if (nothing_left) return;
+    }
+  }
+  counts_.server_seconds = seconds_since(began);
+  count();
+}
+
+void Stager::keep(const Split& split) {
+  if (claim_.claimed().empty()) return;
+  const bool can_be_read_again = split.source->file != nullptr;
+  write_staged_batch(batch_, split, claim_.spans(), !can_be_read_again, bytes_);
+  StagedSplit staged;
+  staged.split = claim_.claimed().front();
+  staged.documents = std::ranges::count_if(
+      batch_.documents, [](const BatchDocument& document) { return document.state != DocumentState::elsewhere; });
+  staged.rejected = std::ranges::count(batch_.documents, DocumentState::rejected, &BatchDocument::state);
+  staged.format = format_;
+  put_staged(connection_, staged, bytes_.view());
+}
+
+/// Rejects that are too many already end the staging: the publication tells.
+void Stager::count() {
+  counts_.bytes = claim_.bytes();
+  counts_.read = static_cast<std::int64_t>(batch_.documents.size());
+  state_.add(counts_, AllCounts(state_.target.tables.size()), {});
+  const auto rejected = std::ranges::count(batch_.documents, DocumentState::rejected, &BatchDocument::state);
+  if (!state_.reserve_rejects(rejected)) state_.stop();
+}
+
+bool Stager::wait_to_retry(const Error& error, int failures, Clock::time_point first_failure) {
+  constexpr int kMostConflicts = 10;
+  if (error.kind != ErrorKind::database || !error.retryable) return false;
+  if (error.sqlstate.starts_with("40")) return failures <= kMostConflicts;
+  state_.remove_session(connection_);
+  const bool is_open =
+      reconnect(connection_, first_failure + state_.options.session.retry_for, [this] { return state_.is_stopped(); });
+  state_.add_session(connection_);
+  if (is_open) connection_.end_namesakes();
+  return is_open;
+}
+
+}  // namespace pgfeed

@@ -1,0 +1,70 @@
+#include "postgres/staged_splits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "postgres/array_text.hpp"
+
+namespace pgfeed {
+
+std::vector<StagedSplit> read_staged(Connection& connection, std::span<const std::int64_t> sources) {
+  const std::string array = array_text(sources);
+  const std::array<Parameter, 1> parameters{Parameter{array}};
+  const Result rows = connection.run_ledger(
+      "SELECT split, source, load, lower(span), upper(span), documents, rejected, format FROM pgfeed.staged_splits "
+      "WHERE source = ANY ($1::bigint[]) ORDER BY source, span",
+      parameters);
+  std::vector<StagedSplit> splits;
+  for (std::size_t i = 0; i < rows.rows(); ++i) {
+    const auto unsigned_at = [&](int column) { return static_cast<std::uint64_t>(rows.number(i, column)); };
+    splits.push_back({rows.number(i, 0), rows.number(i, 1), rows.number(i, 2), Span{unsigned_at(3), unsigned_at(4)},
+                      rows.number(i, 5), rows.number(i, 6), rows.text(i, 7)});
+  }
+  return splits;
+}
+
+void put_staged(Connection& connection, const StagedSplit& split, std::string_view bytes) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  const std::array<Parameter, 1> format{Parameter{split.format}};
+  connection.run_ledger(fmt::format("UPDATE pgfeed.staged_splits SET documents = {}, rejected = {}, format = $1 WHERE split "
+                                    "= {}",
+                                    split.documents, split.rejected, split.split),
+                        format);
+  for (std::size_t at = 0, piece = 0; at < bytes.size(); at += kPiece, ++piece) {
+    const std::array<Parameter, 1> part{Parameter{bytes.substr(at, kPiece), true}};
+    connection.run_ledger(
+        fmt::format("INSERT INTO pgfeed.staged_pieces (split, piece, bytes) VALUES ({}, {}, $1)", split.split, piece), part);
+  }
+}
+
+void read_staged_bytes(Connection& connection, std::int64_t split, ByteBuffer& bytes) {
+  bytes.clear();
+  const std::string number = std::to_string(split);
+  const std::array<Parameter, 1> parameters{Parameter{number}};
+  const Result pieces =
+      connection.run(connection.in_ledger("SELECT bytes FROM pgfeed.staged_pieces WHERE split = $1::bigint ORDER BY piece"),
+                     parameters, true);
+  for (std::size_t i = 0; i < pieces.rows(); ++i) bytes.put(pieces.at(i, 0));
+}
+
+void adopt_staged(Connection& connection, std::span<const std::int64_t> splits, std::int64_t load) {
+  const std::string array = array_text(splits);
+  const std::array<Parameter, 1> parameters{Parameter{array}};
+  connection.run_ledger(fmt::format("UPDATE pgfeed.staged_splits SET load = {} WHERE split = ANY ($1::bigint[])", load),
+                        parameters);
+}
+
+void drop_staged(Connection& connection, std::span<const std::int64_t> splits) {
+  const std::string array = array_text(splits);
+  const std::array<Parameter, 1> parameters{Parameter{array}};
+  connection.run_ledger("DELETE FROM pgfeed.staged_splits WHERE split = ANY ($1::bigint[])", parameters);
+}
+
+void take_publication_turn(Connection& connection, const std::string& feed) {
+  const std::array<Parameter, 1> parameters{Parameter{feed}};
+  connection.run("SELECT pg_advisory_xact_lock(7090218, hashtext($1))", parameters);  // 7090217: see staging.cpp
+}
+
+}  // namespace pgfeed

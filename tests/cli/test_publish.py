@@ -1,0 +1,425 @@
+"""`--publish atomic`: whoever looks sees all of a load or nothing of it, and what it comes to is what a plain load does."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+from typing import Any
+
+import psycopg
+import pytest
+from conftest import PROGRAM, TIMEOUT_SECONDS, clean_environment
+from feed import Feed
+from proxy import Proxy
+from server import Server
+
+REJECTS = 6
+ATOMIC = ("--publish", "atomic", "--split-size", "4KiB")
+COUNT = 3000
+TABLES = ("places", "people", "orders", "items", "notes")
+
+# A root, its children, generated ids, a shared table of the latest, and a child that may come before its parent.
+SHOP = """\
+feed: FEED
+root: FEED.orders
+tables:
+  FEED.places:
+    key: [name]
+    surrogate: id
+    columns: {name: {path: $.place, type: text}}
+  FEED.people:
+    key: [id]
+    on_duplicate: {latest: seen}
+    columns:
+      id: {path: $.person.id, type: integer}
+      seen: {path: $.at, type: integer}
+      name: {path: $.person.name, type: text}
+  FEED.orders:
+    key: [id]
+    on_duplicate: RULE
+    foreign_keys: [{columns: [follows], references: FEED.orders}]
+    columns:
+      id: {path: $.id, type: integer}
+      at: {path: $.at, type: integer}
+      place: {ref: FEED.places, path: $.place}
+      person: {path: $.person.id, type: integer}
+      follows: {path: $.follows, type: integer}
+  FEED.items:
+    foreign_keys: [{columns: [order_id], references: FEED.orders}]
+    rows:
+      - from: $.items[*]
+        columns:
+          order_id: {path: $.id, type: integer}
+          what: {path: "@.what", type: varchar(12)}
+  FEED.notes:
+    foreign_keys: [{columns: [id], references: FEED.orders}]
+    columns: {id: {path: $.id, type: integer}, note: {path: $.note, type: text}}
+"""
+
+
+def shop(feed: Feed, name: str, rule: str) -> None:
+    (feed.folder / f"{name}.yaml").write_text("version: 1\n" + SHOP.replace("FEED", name).replace("RULE", rule))
+
+
+def orders(chance: random.Random, count: int) -> list[str]:
+    """Some come again, some are early, some are broken."""
+    lines = []
+    for number in range(count):
+        order: dict[str, Any] = {
+            "id": number if chance.random() < 0.9 else chance.randrange(count),
+            "at": chance.randrange(1000),
+            "place": f"place {chance.randrange(40)}",
+            "person": {"id": chance.randrange(60), "name": f"name {chance.randrange(1000)}"},
+            "items": [{"what": f"thing {chance.randrange(99)}"} for _ in range(chance.randrange(4))],
+            "note": "n" * chance.randrange(80),
+        }
+        if chance.random() < 0.05:
+            order["follows"] = chance.randrange(count + 20)
+        if chance.random() < 0.01:
+            order["items"] = [{"what": "much too long for it"}]
+        lines.append(json.dumps(order) if chance.random() > 0.01 else '{"id": ' + str(number))
+    return lines
+
+
+def order(number: str) -> str:
+    return f'{{"id": {number}, "at": 1, "place": "x", "person": {{"id": 1}}}}\n'
+
+
+def contents(feed: Feed, name: str) -> dict[str, list[Any]]:
+    """All rows of a feed's tables, with names instead of generated ids."""
+    rows = {
+        table: feed.query(f"SELECT t::text FROM {name}.{table} t ORDER BY 1")
+        for table in ("people", "items", "notes")
+        if feed.values(f"SELECT to_regclass('{name}.{table}') IS NOT NULL")[0]
+    }
+    rows["places"] = feed.query(f"SELECT name FROM {name}.places ORDER BY 1")
+    rows["orders"] = feed.query(
+        f"SELECT o.id, at, p.name, person, follows FROM {name}.orders o LEFT JOIN {name}.places p ON p.id = o.place"
+        " ORDER BY 1"
+    )
+    return rows
+
+
+def load(feed: Feed, name: str, *arguments: object, exit_code: int = 0, to: str = "") -> dict[str, Any]:
+    result = feed.pgfeed("load", "--json", "-m", f"{name}.yaml", "--to", to or feed.database.conninfo, *arguments)
+    assert result.exit_code == exit_code, result
+    report: dict[str, Any] = json.loads(result.stdout)
+    return report
+
+
+def rejects(feed: Feed, name: str) -> list[tuple[Any, ...]]:
+    return feed.query(
+        "SELECT source, byte_offset, line, column_name, sqlstate, reason, document, state FROM pgfeed.rejects"
+        f" WHERE feed = '{name}' ORDER BY 1, 2, 5, 6"
+    )
+
+
+def without_feed(rows: list[tuple[Any, ...]], name: str) -> list[str]:
+    return [str(row).replace(f"{name}.", "") for row in rows]
+
+
+class TestEquality:
+    @pytest.mark.parametrize("rule", ["skip", "update", "error", "{latest: at}"])
+    def test_it_is_what_a_load_of_one_worker_comes_to(self, feed: Feed, rule: str) -> None:
+        """First into tables that it makes, then into full ones."""
+        chance = random.Random(rule)
+        for name in ("plain", "atom"):
+            shop(feed, name, rule)
+        for turn in range(2):
+            lines = orders(chance, 800)
+            paths = [
+                feed.file(f"{turn}-lines.ndjson", "".join(line + "\n" for line in lines[:400])),
+                feed.file(f"{turn}-array.json", "[" + ",".join(line for line in lines[400:] if line.endswith("}")) + "]"),
+            ]
+            common = ("--max-rejects", 2000, "--split-size", "4KiB", *paths)
+            plain = load(feed, "plain", "--connections", 1, *common)
+            atom = load(feed, "atom", "--publish", "atomic", "--connections", 3, *common)
+            assert plain["documents"]["rejected"] > 0
+            assert {"read", "loaded", "skipped", "rejected"} == plain["documents"].keys()
+            assert atom["documents"] == plain["documents"]
+            assert contents(feed, "atom") == contents(feed, "plain")
+            assert without_feed(rejects(feed, "atom"), "atom") == without_feed(rejects(feed, "plain"), "plain")
+            assert feed.values("SELECT count(*) FROM pgfeed.staged_splits") == [0]
+            assert feed.values("SELECT count(*) FROM pgfeed.staged_pieces") == [0]
+            nothing = load(feed, "atom", "--publish", "atomic", *common)
+            assert (nothing["files_in"], nothing["documents"]["read"]) == (2, 0)
+
+    def test_keys_are_the_same(self, feed: Feed) -> None:
+        for name, how in (("plain", ()), ("atom", ("--publish", "atomic"))):
+            shop(feed, name, "skip")
+            load(feed, name, *how, feed.file("a.ndjson", '{"id": 1, "at": 1, "place": "x", "person": {"id": 1}}\n'))
+        constraints = (
+            "SELECT replace(conrelid::regclass::text, '{0}.', ''), replace(pg_get_constraintdef(oid), '{0}.', ''), "
+            "convalidated FROM pg_constraint WHERE connamespace = '{0}'::regnamespace ORDER BY 1, 2"
+        )
+        assert feed.query(constraints.format("atom")) == feed.query(constraints.format("plain"))
+        assert len(feed.query(constraints.format("atom"))) > 4
+        assert feed.values("SELECT count(*) FROM pgfeed.pending_keys") == [0]
+
+    def test_standard_input_and_its_rejects(self, feed: Feed) -> None:
+        feed.mapping(SEEN)
+        text = lines(range(500)) + '{"id": "x"}\n{"id": 7000000000}\n'
+        report = feed.load(*ATOMIC, "--max-rejects", 9, "--source-id", "nightly", "-", stdin=text)
+        assert report["documents"] == {"read": 502, "loaded": 500, "skipped": 0, "rejected": 2}
+        assert feed.query("SELECT line, document, state FROM pgfeed.rejects ORDER BY 1") == [
+            (501, '{"id": "x"}', "rejected"),
+            (502, '{"id": 7000000000}', "rejected"),
+        ]
+        assert feed.load(*ATOMIC, "--source-id", "nightly", "-", stdin=text)["documents"]["read"] == 0
+
+    def test_a_dry_run_leaves_nothing(self, feed: Feed) -> None:
+        feed.mapping(SEEN)
+        report = feed.load(*ATOMIC, "--dry-run", feed.file("a.ndjson", lines(range(500))))
+        assert report["documents"]["loaded"] == 500
+        assert feed.values("SELECT to_regclass('seen') IS NULL") == [True]
+
+
+SEEN = """\
+feed: seen
+tables:
+  seen:
+    columns: {id: {path: $.id, type: integer}}
+"""
+TWO = """\
+feed: seen
+tables:
+  first:
+    columns: {id: {path: $.id, type: integer}}
+  second:
+    columns: {id: {path: $.id, type: integer}}
+"""
+
+
+def lines(ids: range) -> str:
+    return "".join(f'{{"id": {number}, "filler": "{"x" * (number % 50)}"}}\n' for number in ids)
+
+
+def ids_in(feed: Feed) -> list[int]:
+    if not feed.values("SELECT to_regclass('seen') IS NOT NULL")[0]:
+        return []
+    return feed.values("SELECT id FROM seen ORDER BY id")
+
+
+def start(feed: Feed, *arguments: object, to: str = "") -> subprocess.Popen[str]:
+    command = [PROGRAM, "load", "--json", "-m", "feed.yaml", "--to", to or feed.database.conninfo, *arguments]
+    return subprocess.Popen(
+        [*map(str, command)],
+        cwd=feed.folder,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def staged(feed: Feed) -> int:
+    if not feed.values("SELECT to_regclass('pgfeed.staged_splits') IS NOT NULL")[0]:
+        return 0
+    return int(feed.values("SELECT count(*) FROM pgfeed.staged_splits")[0])
+
+
+def wait_for_staged(feed: Feed, process: subprocess.Popen[str], count: int) -> None:
+    while process.poll() is None and staged(feed) < count:
+        pass
+
+
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pgfeed load%' AND wait_event_type = 'Lock'"
+
+
+class TestVisibility:
+    def test_all_or_nothing_is_seen(self, feed: Feed) -> None:
+        """The publication waits before the second table: the first one's rows are not seen, though it has written them."""
+        feed.mapping(TWO)
+        feed.load(feed.file("a.ndjson", lines(range(1))))
+        both = "SELECT (SELECT count(*) FROM first), (SELECT count(*) FROM second)"
+        with psycopg.connect(feed.database.conninfo) as other:
+            other.execute("LOCK TABLE second IN SHARE MODE")
+            process = start(feed, *ATOMIC, feed.file("b.ndjson", lines(range(1, COUNT))))
+            while not feed.values(WAITS)[0]:
+                assert process.poll() is None
+            assert feed.query(both) == [(1, 1)]
+            other.commit()
+        while (seen := feed.query(both)[0]) != (COUNT, COUNT):
+            assert seen == (1, 1)
+        process.communicate(timeout=TIMEOUT_SECONDS)
+        assert process.returncode == 0
+
+    def test_tables_that_it_makes_come_with_their_rows(self, feed: Feed) -> None:
+        feed.mapping(SEEN)
+        process = start(feed, *ATOMIC, feed.file("a.ndjson", lines(range(COUNT))))
+        while process.poll() is None:
+            assert len(ids_in(feed)) in (0, COUNT)
+            if feed.values("SELECT to_regclass('seen') IS NOT NULL")[0]:
+                assert len(ids_in(feed)) == COUNT
+        process.communicate(timeout=TIMEOUT_SECONDS)
+        assert ids_in(feed) == list(range(COUNT))
+
+
+class TestLimit:
+    def test_over_the_limit_while_reading_nothing_is_loaded(self, feed: Feed) -> None:
+        feed.mapping(SEEN)
+        path = feed.file("a.ndjson", lines(range(200)) + '{"id": "x"}\n' + lines(range(200, 300)))
+        feed.refuse(REJECTS, *ATOMIC, path, said=("more than 0 rejects", "nothing was loaded", "pgfeed drop"))
+        assert ids_in(feed) == []
+        assert feed.query("SELECT line, document, state FROM pgfeed.rejects") == [(201, '{"id": "x"}', "stopped")]
+        assert feed.values("SELECT state FROM pgfeed.loads") == ["stopped"]
+        report = feed.load(*ATOMIC, "--max-rejects", 1, path)
+        assert report["documents"] == {"read": 301, "loaded": 300, "skipped": 0, "rejected": 1}
+        assert ids_in(feed) == list(range(300))
+        assert feed.query("SELECT load, state FROM pgfeed.rejects ORDER BY 1") == [(1, "stopped"), (2, "rejected")]
+
+    def test_over_the_limit_by_the_servers_word_nothing_is_loaded(self, feed: Feed) -> None:
+        feed.mapping(SEEN)
+        feed.load(feed.file("first.ndjson", lines(range(1))))
+        feed.query("ALTER TABLE seen ADD CHECK (id % 100 <> 7)")
+        path = feed.file("a.ndjson", lines(range(1, 300)))
+        feed.refuse(REJECTS, *ATOMIC, "--max-rejects", 1, path, said=("more than 1 rejects", "nothing was loaded"))
+        assert ids_in(feed) == [0]
+        stopped = feed.values("SELECT document FROM pgfeed.rejects WHERE state = 'stopped' ORDER BY byte_offset")
+        assert [json.loads(document)["id"] for document in stopped] == [7, 107]
+        report = feed.load(*ATOMIC, "--max-rejects", 3, path)
+        assert report["documents"]["rejected"] == 3
+        assert ids_in(feed) == [number for number in range(300) if number % 100 != 7]
+        assert feed.values("SELECT line FROM pgfeed.rejects WHERE load = 3 ORDER BY 1") == [7, 107, 207]
+
+    @pytest.mark.parametrize(("limit", "loaded"), [("0.9%", 0), ("1%", 297)])
+    def test_a_percentage_is_judged_before_anything_is_seen(self, feed: Feed, limit: str, loaded: int) -> None:
+        feed.mapping(SEEN)
+        path = feed.file("a.ndjson", lines(range(297)) + 3 * '{"id": "x"}\n')
+        result = feed.run("load", *ATOMIC, "--max-rejects", limit, path)
+        assert result.exit_code == (0 if loaded else REJECTS)
+        assert len(ids_in(feed)) == loaded
+        assert feed.values("SELECT count(*) FROM pgfeed.rejects") == [3]
+
+    def test_documents_that_wait_for_a_row_that_never_comes(self, feed: Feed) -> None:
+        shop(feed, "atom", "skip")
+        load(feed, "atom", feed.file("first.ndjson", order("0")))
+        path = feed.file("a.ndjson", order('1, "follows": 9') + order('2, "follows": 3') + order("3"))
+        load(feed, "atom", "--publish", "atomic", path, exit_code=REJECTS)
+        assert feed.values("SELECT id FROM atom.orders") == [0]
+        load(feed, "atom", "--publish", "atomic", "--max-rejects", 1, path)
+        assert feed.values("SELECT id FROM atom.orders ORDER BY 1") == [0, 2, 3]
+        assert feed.query("SELECT line, state FROM pgfeed.rejects ORDER BY reject") == [(1, "stopped"), (1, "rejected")]
+
+
+class TestFaults:
+    @pytest.mark.parametrize("seed", range(6))
+    def test_kill_9_at_any_moment(self, feed: Feed, seed: int) -> None:
+        feed.mapping(SEEN)
+        chance = random.Random(seed)
+        path = feed.file("a.ndjson", lines(range(COUNT)))
+        total = len(lines(range(COUNT))) // 4096
+        for _ in range(3):
+            process = start(feed, *ATOMIC, path)
+            wait_for_staged(feed, process, chance.randrange(total))
+            process.send_signal(signal.SIGKILL)
+            process.communicate(timeout=TIMEOUT_SECONDS)
+            assert len(ids_in(feed)) in (0, COUNT)
+        feed.load("--publish", "atomic", "--split-size", chance.choice([1000, 9000]), path)
+        assert ids_in(feed) == list(range(COUNT))
+        assert staged(feed) == 0
+
+    def test_what_was_staged_is_not_read_again(self, feed: Feed) -> None:
+        feed.mapping(SEEN)
+        first = feed.file("a.ndjson", lines(range(1000)))
+        missing = feed.folder / "b.ndjson"
+        feed.file("b.ndjson", '{"id": "x"}\n')
+        feed.refuse(REJECTS, *ATOMIC, "--connections", 1, first, missing)
+        before = staged(feed)
+        assert before > 5
+        report = feed.load(*ATOMIC, "--max-rejects", 1, first, missing)
+        assert report["seconds"]["parse"] >= 0
+        assert feed.values("SELECT count(*) FROM pgfeed.splits") == [before]
+        assert ids_in(feed) == list(range(1000))
+
+    def test_a_server_that_crashes_while_it_is_staged(self, server_feed: Feed, server: Server) -> None:
+        server_feed.mapping(SEEN)
+        path = server_feed.file("a.ndjson", lines(range(20_000)))
+        process = start(server_feed, "--publish", "atomic", "--split-size", "1KiB", path)
+        wait_for_staged(server_feed, process, 50)
+        server.restart()
+        process.communicate(timeout=TIMEOUT_SECONDS)
+        assert process.returncode == 0
+        assert ids_in(server_feed) == list(range(20_000))
+
+    def test_a_server_that_crashes_while_it_is_published(self, server_feed: Feed, server: Server) -> None:
+        server_feed.mapping(TWO)
+        server_feed.load(server_feed.file("a.ndjson", lines(range(1))))
+        other = psycopg.connect(server_feed.database.conninfo)
+        other.execute("LOCK TABLE second IN SHARE MODE")
+        process = start(server_feed, *ATOMIC, server_feed.file("b.ndjson", lines(range(1, COUNT))))
+        while not server_feed.values(WAITS)[0]:
+            assert process.poll() is None
+        server.restart()
+        other.close()
+        _, errors = process.communicate(timeout=TIMEOUT_SECONDS)
+        assert process.returncode == 0, errors
+        for table in ("first", "second"):
+            assert server_feed.values(f"SELECT id FROM {table} ORDER BY id") == list(range(COUNT))
+
+    def test_a_lost_answer_to_the_last_commit(self, feed: Feed, proxy: Proxy) -> None:
+        feed.mapping(SEEN)
+        path = feed.file("a.ndjson", lines(range(COUNT)))
+        splits = len(lines(range(COUNT))) // 4096
+        for skip in (splits, splits + 1, splits + 2, splits + 3):
+            lost = proxy.lose_answer_to_commit(skip=skip)
+            report = feed.load(*ATOMIC, "--connections", 1, path, to=proxy.conninfo)
+            assert ids_in(feed) == list(range(COUNT)), lost.is_set()
+            assert report["documents"]["loaded"] == COUNT
+            feed.query("DROP SCHEMA pgfeed CASCADE; DROP TABLE seen")
+
+    def test_two_at_once(self, feed: Feed) -> None:
+        feed.mapping(SEEN)
+        path = feed.file("a.ndjson", lines(range(COUNT)))
+        both = [start(feed, *ATOMIC, path), start(feed, "--publish", "atomic", "--split-size", 7000, path)]
+        reports = [json.loads(process.communicate(timeout=TIMEOUT_SECONDS)[0]) for process in both]
+        assert [process.returncode for process in both] == [0, 0]
+        assert sum(report["documents"]["loaded"] for report in reports) == COUNT
+        assert ids_in(feed) == list(range(COUNT))
+        assert staged(feed) == 0
+
+    def test_one_at_once_with_a_plain_load(self, feed: Feed) -> None:
+        feed.mapping(SEEN)
+        feed.load(feed.file("first.ndjson", lines(range(1))))
+        path = feed.file("a.ndjson", lines(range(1, COUNT)))
+        both = [start(feed, *ATOMIC, path), start(feed, "--split-size", 3000, path)]
+        reports = [json.loads(process.communicate(timeout=TIMEOUT_SECONDS)[0]) for process in both]
+        assert [process.returncode for process in both] == [0, 0]
+        assert sum(report["documents"]["loaded"] for report in reports) == COUNT - 1
+        assert ids_in(feed) == list(range(COUNT))
+
+    def test_another_mapping_stages_anew(self, feed: Feed) -> None:
+        feed.mapping(SEEN)
+        path = feed.file("a.ndjson", lines(range(300)) + '{"id": "x"}\n')
+        feed.refuse(REJECTS, *ATOMIC, path)
+        feed.mapping(SEEN.replace("integer", "text"))
+        report = feed.load(*ATOMIC, path)
+        assert any("staged anew" in warning for warning in report["warnings"])
+        assert sorted(feed.values("SELECT id FROM seen")) == sorted([*map(str, range(300)), "x"])
+
+    def test_a_source_that_changed_since_it_was_staged(self, feed: Feed) -> None:
+        feed.mapping(SEEN)
+        path = feed.file("a.ndjson", lines(range(300)) + '{"id": "x"}\n')
+        feed.refuse(REJECTS, *ATOMIC, path)
+        feed.file("a.ndjson", lines(range(500, 600)))
+        feed.load(*ATOMIC, path)
+        assert ids_in(feed) == list(range(500, 600))
+
+    def test_interrupted_it_leaves_nothing(self, feed: Feed) -> None:
+        feed.mapping(TWO)
+        feed.load(feed.file("a.ndjson", lines(range(1))))
+        path = feed.file("b.ndjson", lines(range(1, COUNT)))
+        with psycopg.connect(feed.database.conninfo) as other:
+            other.execute("LOCK TABLE second IN SHARE MODE")
+            process = start(feed, *ATOMIC, path)
+            while not feed.values(WAITS)[0]:
+                assert process.poll() is None
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=TIMEOUT_SECONDS)
+        assert process.returncode == 130
+        assert "nothing was loaded" in errors
+        assert feed.query("SELECT (SELECT count(*) FROM first), (SELECT count(*) FROM second)") == [(1, 1)]
+        feed.load(*ATOMIC, path)
+        assert feed.values("SELECT id FROM second ORDER BY id") == list(range(COUNT))
