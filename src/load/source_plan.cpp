@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "load/source_change.hpp"
 #include "postgres/ledger.hpp"
 
 namespace pgfeed {
@@ -22,21 +23,6 @@ void check_source_id(const std::vector<Source>& sources, const LoadOptions& opti
 std::string ledger_uri(const Source& source, std::int64_t load, const LoadOptions& options) {
   if (has_lasting_name(source)) return source.uri;
   return options.source_id.empty() ? fmt::format("{}#{}", source.uri, load) : "id:" + options.source_id;
-}
-
-Error changed_error(const Source& source, const SourceEntry& entry) {
-  Error error(
-      ErrorKind::source,
-      fmt::format("{} has changed since it was loaded: it was version {} of {} bytes, and is version {} of {} bytes; "
-                  "--reload loads all of it again, by the rules for duplicates; or put what is new in a file of "
-                  "another name",
-                  source.path, entry.version, entry.size, source.version, source.size));
-  error.source = source.uri;
-  return error;
-}
-
-bool has_changed(const Source& source, const SourceEntry& entry) {
-  return !source.version.empty() && !entry.version.empty() && source.version != entry.version;
 }
 
 /// The generation after the one that was seen, not after the last: another load may be writing it at this moment.
@@ -61,7 +47,7 @@ class Planner {
  private:
   bool is_wanted_anew(std::size_t i) const {
     const SourceEntry& entry = entries_[i];
-    const bool nothing_is_in = entry.covered == 0 && has_changed(sources_[i], entry);
+    const bool nothing_is_in = entry.covered == 0 && is_changed(entry.version, sources_[i].version);
     return entry.source == 0 || options_.reload || nothing_is_in;
   }
 
@@ -83,7 +69,7 @@ class Planner {
   void plan(std::size_t i) {
     const Source& source = sources_[i];
     const SourceEntry& entry = entries_[i];
-    if (has_changed(source, entry)) throw changed_error(source, entry);
+    if (is_changed(entry.version, source.version)) throw changed_since_loaded(source, entry);
     if (entry.is_complete() && entry.content_size > 0) {
       ++plan_.files_in;
       return;

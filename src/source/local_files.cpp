@@ -56,15 +56,18 @@ std::string canonical_uri(const std::string& path) {
   return file_uri(resolved.string());
 }
 
+void set_version(Source& source, const struct stat& status) {
+  if (!S_ISREG(status.st_mode)) return;
+  source.size = status.st_size;
+  source.version = fmt::format("{}-{}{:09}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+}
+
 Source describe(const std::string& path, const struct stat& status) {
   Source source;
   source.path = path;
   source.uri = canonical_uri(path);
-  if (S_ISREG(status.st_mode)) {
-    source.size = status.st_size;
-    source.version = fmt::format("{}-{}{:09}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
-    source.seekable = true;
-  }
+  set_version(source, status);
+  source.seekable = S_ISREG(status.st_mode);
   return source;
 }
 
@@ -175,6 +178,14 @@ class Descriptor {
 
   [[nodiscard]] int number() const noexcept { return number_; }
   [[nodiscard]] const Source& source() const noexcept { return source_; }
+  /// What is open, as it is now: also where it was deleted, or another file has its name.
+  [[nodiscard]] Source look_again() const {
+    struct stat status {};
+    if (fstat(number_, &status) != 0) throw source_error(source_, std::strerror(errno));
+    Source now = source_;
+    if (now.seekable) set_version(now, status);
+    return now;
+  }
   /// After a call that returned -1: throws, unless a signal only cut it short.
   void throw_unless_interrupted() const {
     if (errno != EINTR) throw source_error(source_, std::strerror(errno));
@@ -197,6 +208,7 @@ class FileStream final : public ByteStream {
     }
   }
   const Source& source() const noexcept override { return file_.source(); }
+  Source look_again() const override { return file_.look_again(); }
 
  private:
   Descriptor file_;
@@ -220,6 +232,7 @@ class FileAccess final : public RandomAccess {
     return done;
   }
   const Source& source() const noexcept override { return file_.source(); }
+  Source look_again() const override { return file_.look_again(); }
 
  private:
   Descriptor file_;

@@ -27,6 +27,8 @@ class ByteStream {
   virtual std::size_t read(char* into, std::size_t count) = 0;
   /// What is read. Lives as long as the stream.
   [[nodiscard]] virtual const Source& source() const noexcept = 0;
+  /// The same with the size and version that it has now. Throws Error(source).
+  [[nodiscard]] virtual Source look_again() const { return source(); }
 };
 
 /// The bytes of a source at any offset. Thread-safe.
@@ -38,6 +40,8 @@ class RandomAccess {
   virtual std::size_t read_at(std::uint64_t offset, char* into, std::size_t count) const = 0;
   /// What is read. Lives as long as this object.
   [[nodiscard]] virtual const Source& source() const noexcept = 0;
+  /// The same with the size and version that it has now. Throws Error(source).
+  [[nodiscard]] virtual Source look_again() const { return source(); }
 };
 
 /// Error(source) that says `cannot read PATH: REASON`, with the URI as its source.
