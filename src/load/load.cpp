@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <list>
 #include <optional>
 #include <thread>
 
-#include "load/canceller.hpp"
+#include "load/cancellation.hpp"
 #include "load/feed_tables.hpp"
 #include "load/keys.hpp"
 #include "load/parked.hpp"
@@ -92,11 +93,14 @@ class Load {
     connection_.emplace(options_.session, "pgfeed load", [this] { return stop_.stop_requested(); });
     report_.database = connection_->where();
     warn(connection_->exposure());
-    require_writable();
-    keep_within_room();
-    if (options_.dry_run) connection_->enclose();
-    create_ledger_schema(*connection_);
-    begin_this_feed();
+    {
+      const std::jthread canceller = cancel_own_when_stopped();
+      require_writable();
+      keep_within_room();
+      if (options_.dry_run) connection_->enclose();
+      create_ledger_schema(*connection_);
+      begin_this_feed();
+    }
     is_atomic() ? load_atomically(sources, documents) : load_by_splits(sources, documents);
   }
 
@@ -105,8 +109,7 @@ class Load {
   [[nodiscard]] bool is_atomic() const noexcept { return options_.publish == Publish::atomic && !options_.dry_run; }
 
   void load_by_splits(const std::vector<Source>& sources, const std::vector<DocumentStep>& documents) {
-    const Target target = prepare_target(*connection_, plan_, report_.warnings);
-    remember_tables(*connection_, target);
+    const Target target = prepare();
     plan_what_is_left(sources);
     SplitQueue queue(sources_.sources, documents, options_);
     LoadState state(target, options_, queue, load_, load_time_);
@@ -115,6 +118,13 @@ class Load {
     load_holes(state, work, [this] { return find_holes(*connection_, sources_.sources); });
     warn_of_sources(queue);
     finish(state);
+  }
+
+  Target prepare() {
+    const std::jthread canceller = cancel_own_when_stopped();
+    Target target = prepare_target(*connection_, plan_, report_.warnings);
+    remember_tables(*connection_, target);
+    return target;
   }
 
   /// First all splits are staged, by as many workers as there are; then one session publishes them.
@@ -133,6 +143,11 @@ class Load {
     } while (!is_published(queue.is_limited(), state.is_stopped(), staged));
     warn_of_sources(queue);
     export_patiently();
+  }
+
+  /// As long as it lives, a stop cancels what the load's own session is doing. Not while that may be opened again.
+  std::jthread cancel_own_when_stopped() {
+    return cancel_when([this] { return stop_.stop_requested(); }, [this] { connection_->cancel(); });
   }
 
   void warn(const std::string& sentence) {
@@ -170,6 +185,7 @@ class Load {
   void plan_what_is_left(const std::vector<Source>& sources, const std::string& staged_format = "") {
     load_ = begin_load(*connection_, plan_.feed, plan_.hash);
     try {
+      const std::jthread canceller = cancel_own_when_stopped();
       sources_ = plan_sources(*connection_, plan_.feed, load_, sources, options_);
       if (is_atomic()) take_over_staged(*connection_, load_, staged_format, sources_);
     } catch (const Error& error) {
@@ -194,18 +210,29 @@ class Load {
   void load_holes(LoadState& state, const Work& work, const std::function<std::vector<PlannedSource>()>& find) {
     constexpr int kMostRounds = 3;
     for (int round = 0; !state.queue.is_limited(); ++round) {
-      std::vector<PlannedSource> holes;
-      patiently([&] {
-        for (const SplitQueue::SeenEnd& seen : state.queue.seen_ends())
-          set_content_size(*connection_, seen.entry, seen.content_size);
-        holes = find();
-      });
+      const std::vector<PlannedSource> holes = look_for_holes(state.queue, find);
       if (holes.empty()) return;
       const auto found = std::ranges::find(holes, false, [](const PlannedSource& hole) { return hole.source->seekable; });
       if (round == kMostRounds || found != holes.end()) fail("failed", lost_error(found != holes.end() ? *found : holes[0]));
       state.queue.add(holes);
       load_rows(state, work);
     }
+  }
+
+  std::vector<PlannedSource> look_for_holes(const SplitQueue& queue,
+                                            const std::function<std::vector<PlannedSource>()>& find) {
+    std::vector<PlannedSource> holes;
+    try {
+      patiently([&] {
+        for (const SplitQueue::SeenEnd& seen : queue.seen_ends())
+          set_content_size(*connection_, seen.entry, seen.content_size);
+        holes = find();
+      });
+    } catch (const Error& error) {
+      connection_->rollback();
+      fail("failed", error);
+    }
+    return holes;
   }
 
   static Error lost_error(const PlannedSource& hole) {
@@ -243,9 +270,13 @@ class Load {
   void finish(LoadState& state) {
     try {
       patiently([&] {
-        settle_parked(state, *connection_);
-        state.report(report_);
-        make_all_keys();
+        {
+          const std::stop_callback on_stop(stop_, [&state] { state.stop(); });
+          const std::jthread canceller = cancel_when_stopped(state);
+          settle_parked(state, *connection_);
+          state.report(report_);
+          make_all_keys(state);
+        }
         end("done");
         export_file();
       });
@@ -271,14 +302,17 @@ class Load {
   }
 
   /// The workers' sessions are gone by now: as many are opened for what comes after the rows, if anything does.
-  void make_all_keys() {
+  void make_all_keys(LoadState& state) {
     std::vector<std::unique_ptr<Connection>> owned;
     std::vector<Connection*> helpers;
+    std::list<Cancellable> cancellable;  // the sessions end after it
+    cancellable.emplace_back(state, *connection_);
     const bool pending = !options_.dry_run && !read_pending_keys(*connection_, plan_.feed).empty();
     for (int i = 1; pending && i < report_.connections; ++i) {
       owned.push_back(
           std::make_unique<Connection>(options_.session, fmt::format("pgfeed load {} keys {}", report_.load, i)));
       helpers.push_back(owned.back().get());
+      cancellable.emplace_back(state, *helpers.back());
     }
     make_keys(plan_, *connection_, helpers, report_);
   }
@@ -328,7 +362,7 @@ class Load {
   [[noreturn]] void fail(const char* state, const Error& error) {
     try {
       patiently([&] {
-        if (!options_.dry_run) end(state);
+        if (!options_.dry_run) end(stop_.stop_requested() ? "interrupted" : state);
         export_file();
       });
     } catch (const Error&) {
@@ -365,10 +399,12 @@ class Load {
 
 const char* interrupted_sentence(const LoadOptions& options) noexcept {
   if (options.dry_run) return "interrupted: this was a dry run, and everything is rolled back";
-  return options.publish == Publish::atomic ? "interrupted: nothing was loaded; what was staged is kept, so the same "
-                                              "command goes on, and pgfeed drop takes "
-                                              "it away"
-                                            : "interrupted: splits that were committed stay, the open ones are rolled back";
+  return options.publish == Publish::atomic
+             ? "interrupted: nothing was loaded; what was staged is kept: run the same command again to go on, or pgfeed "
+               "drop "
+               "to take it away"
+             : "interrupted: splits that were committed stay, the open ones are rolled back; run the same command again "
+               "to load the rest";
 }
 
 Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop,
@@ -380,7 +416,13 @@ Report load(const LoadOptions& options, const std::function<void(const Report&)>
     if (partial != nullptr) *partial = report;
   };
   try {
-    Load(options, progress, std::move(stop), report).run();
+    Load(options, progress, stop, report).run();
+  } catch (const Error& error) {
+    finish();
+    // What was cancelled, or given up, fails in many ways.
+    if (stop.stop_requested() && error.kind != ErrorKind::rejects)
+      throw Error(ErrorKind::interrupted, interrupted_sentence(options));
+    throw;
   } catch (...) {
     finish();
     throw;

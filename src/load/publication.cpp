@@ -6,7 +6,7 @@
 #include <map>
 #include <memory>
 
-#include "load/canceller.hpp"
+#include "load/cancellation.hpp"
 #include "load/feed_tables.hpp"
 #include "load/keys.hpp"
 #include "load/parked.hpp"
