@@ -114,6 +114,10 @@ class Proxy:
         changed, self._delay_changed = self._delay_changed, Event()
         changed.set()
 
+    def lead_to(self, conninfo: str) -> None:
+        """Takes new connections to another server. Those that are there stay."""
+        self._server = conninfo_to_dict(conninfo)
+
     def refuse(self) -> None:
         """Refuses new connections (ECONNREFUSED). Those that are there stay."""
         if self._listener is not None:
