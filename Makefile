@@ -4,7 +4,7 @@ DESTDIR ?=
 BUILD := build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench lint format docs install uninstall clean asan tsan setup-build
+.PHONY: help demo build test soak bench lint format docs install uninstall clean asan tsan setup-build
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ build: setup-build ## installs what is missing and builds build/pgfeed
 
 test: ## installs what is missing, builds and runs every test
 	@scripts/test.sh
+
+soak: build ## loads under faults at random, for SECONDS (900) of loads of 200 MB; SEED=N draws the same again
+	@scripts/soak.sh --seconds $(or $(SECONDS),900) $(if $(SEED),--seed $(SEED))
 
 bench: ## measures pgfeed against other ways to load the same tweets; saves figures in bench/results/
 	@scripts/setup.sh build bench

@@ -45,7 +45,7 @@ check_form || failed=1
 
 "$tools/ruff" check "${python[@]}" || failed=1
 "$tools/ruff" format --check "${python[@]}" || failed=1
-"$tools/mypy" scripts tests/cli || failed=1
+"$tools/mypy" scripts tests/cli tests/soak || failed=1
 
 # clang-tidy takes ten to thirty seconds for a file. As a part of a build with Clang it looks only at what changed since the
 # last time, and goes on where it was interrupted.

@@ -43,6 +43,7 @@ for version in 13 18; do
   suite "postgres$version" gtests postgres env "PGFEED_TEST_POSTGRES=$version" scripts/with_postgres.sh
 done
 suite cli cli_tests
+suite soak scripts/soak.sh --seconds 120
 suite asan scripts/sanitize.sh asan
 suite tsan scripts/with_postgres.sh scripts/sanitize.sh tsan
 suite format scripts/lint.sh --format-only
