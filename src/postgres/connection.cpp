@@ -323,7 +323,7 @@ std::string Connection::where() const {
 }
 
 std::string Connection::exposure() const {
-  if (PQsslInUse(handle_.get()) != 0 || PQgssEncInUse(handle_.get()) != 0 || is_loopback(PQhostaddr(handle_.get())))
+  if (PQsslInUse(handle_.get()) != 0 || PQgssEncInUse(handle_.get()) != 0 || stays_on_this_machine(PQsocket(handle_.get())))
     return "";
   return fmt::format(
       "the connection to {} is not encrypted, so others on the way can read and change what is sent; "

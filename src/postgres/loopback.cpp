@@ -1,19 +1,20 @@
 #include "postgres/loopback.hpp"
 
-#include <netdb.h>
 #include <netinet/in.h>
 
 #include <cstring>
-#include <memory>
 
 namespace pgfeed {
 namespace {
 
-struct FreeAddresses {
-  void operator()(addrinfo* addresses) const noexcept { freeaddrinfo(addresses); }
-};
-
 constexpr unsigned char kLoopbackNet = 127;  // 127.0.0.0/8, RFC 1122, 3.2.1.3
+
+template <typename Address>
+Address read_as(const sockaddr_storage& storage) noexcept {
+  Address address{};
+  std::memcpy(&address, &storage, sizeof address);
+  return address;
+}
 
 bool is_loopback(const in6_addr& address) noexcept {
   if (IN6_IS_ADDR_V4MAPPED(&address)) return address.s6_addr[12] == kLoopbackNet;
@@ -22,22 +23,28 @@ bool is_loopback(const in6_addr& address) noexcept {
 
 }  // namespace
 
-bool is_loopback(const char* host_address) noexcept {
-  if (host_address == nullptr || *host_address == '\0') return true;
-  // libpq takes hostaddr=127.1 and fe80::1%eth0 too, so it is read in the same way.
-  addrinfo hints{};
-  hints.ai_flags = AI_NUMERICHOST;
-  addrinfo* found = nullptr;
-  if (getaddrinfo(host_address, nullptr, &hints, &found) != 0) return false;
-  const std::unique_ptr<addrinfo, FreeAddresses> address(found);
-  if (address->ai_family == AF_INET6) {
-    sockaddr_in6 six{};
-    std::memcpy(&six, address->ai_addr, sizeof six);
-    return is_loopback(six.sin6_addr);
+bool stays_on_this_machine(const sockaddr_storage& own, const sockaddr_storage& peer) noexcept {
+  if (own.ss_family != peer.ss_family) return false;
+  if (peer.ss_family == AF_UNIX) return true;
+  // To an address of its own a machine sends from that same address.
+  if (peer.ss_family == AF_INET) {
+    const in_addr_t there = read_as<sockaddr_in>(peer).sin_addr.s_addr;
+    return ntohl(there) >> 24 == kLoopbackNet || there == read_as<sockaddr_in>(own).sin_addr.s_addr;
   }
-  sockaddr_in four{};
-  std::memcpy(&four, address->ai_addr, sizeof four);
-  return ntohl(four.sin_addr.s_addr) >> 24 == kLoopbackNet;
+  if (peer.ss_family != AF_INET6) return false;
+  const in6_addr there = read_as<sockaddr_in6>(peer).sin6_addr;
+  const in6_addr here = read_as<sockaddr_in6>(own).sin6_addr;
+  return is_loopback(there) || IN6_ARE_ADDR_EQUAL(&there, &here);
+}
+
+bool stays_on_this_machine(int socket) noexcept {
+  sockaddr_storage own{};
+  sockaddr_storage peer{};
+  socklen_t own_size = sizeof own;
+  socklen_t peer_size = sizeof peer;
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&own), &own_size) != 0) return false;
+  if (getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &peer_size) != 0) return false;
+  return stays_on_this_machine(own, peer);
 }
 
 }  // namespace pgfeed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,26 @@ from server import Server, Template
 
 DATABASE = 5
 ITEMS = "tables: {items: {key: [id], on_duplicate: skip, columns: {id: {path: $.id, type: integer}}}}"
+
+
+# What the kernel says of a socket's peer, but for loopback: that it is another machine.
+PEER = """
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <sys/socket.h>
+
+int getpeername(int socket, struct sockaddr *address, socklen_t *size) {
+  int (*real)(int, struct sockaddr *, socklen_t *) = dlsym(RTLD_NEXT, "getpeername");
+  int status = real(socket, address, size);
+  struct sockaddr_in *four = (struct sockaddr_in *)address;
+  if (status == 0 && address->sa_family == AF_INET && four->sin_addr.s_addr != htonl(INADDR_LOOPBACK))
+    inet_pton(AF_INET, "192.0.2.1", &four->sin_addr);
+  if (status == 0 && address->sa_family == AF_INET6)
+    inet_pton(AF_INET6, "2001:db8::1", &((struct sockaddr_in6 *)address)->sin6_addr);
+  return status;
+}
+"""
 
 
 def own_address() -> str:
@@ -93,11 +114,22 @@ def test_a_certificate_for_another_name_is_one_sentence(items: Feed, tls_server:
     assert 'certificate for "localhost" does not match host name "127.0.0.1"' in result.stderr
 
 
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a program to which this machine's address is another machine's."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / "peer.c").write_text(PEER, encoding="utf-8")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", folder / "peer.so", folder / "peer.c", "-ldl"], check=True)
+    return {"LD_PRELOAD": str(folder / "peer.so")}
+
+
 @pytest.mark.parametrize("command", ["load", "check"])
 @pytest.mark.parametrize("more", [[], ["--json"]])
-def test_plain_text_to_another_address_is_told(items: Feed, tls_server: Server, command: str, more: list[str]) -> None:
+def test_plain_text_to_another_machine_is_told(
+    items: Feed, tls_server: Server, elsewhere: dict[str, str], command: str, more: list[str]
+) -> None:
     to = tls_server.conninfo("load", host=own_address()) + " sslmode=disable"
-    result = items.run(command, *more, "documents.ndjson", to=to)
+    result = items.pgfeed(command, "-m", "feed.yaml", "--to", to, *more, "documents.ndjson", env=elsewhere)
     assert result.exit_code == 0, result
     (line,) = result.stderr.splitlines()
     assert line.startswith(f"pgfeed: warning: the connection to load on {own_address()} port {tls_server.port} is not")
@@ -106,10 +138,10 @@ def test_plain_text_to_another_address_is_told(items: Feed, tls_server: Server, 
         assert json.loads(result.stdout)["warnings"] == []
 
 
-def test_it_is_told_first_also_where_the_load_fails(items: Feed, tls_server: Server) -> None:
+def test_it_is_told_first_also_where_the_load_fails(items: Feed, tls_server: Server, elsewhere: dict[str, str]) -> None:
     items.query("CREATE TABLE items (other integer)")
     to = tls_server.conninfo("load", host=own_address()) + " sslmode=disable"
-    result = items.run("load", "documents.ndjson", to=to)
+    result = items.pgfeed("load", "-m", "feed.yaml", "--to", to, "documents.ndjson", env=elsewhere)
     assert result.exit_code != 0
     warning, error = result.stderr.splitlines()
     assert "is not encrypted" in warning
@@ -117,13 +149,16 @@ def test_it_is_told_first_also_where_the_load_fails(items: Feed, tls_server: Ser
 
 
 @pytest.mark.parametrize("command", ["load", "check"])
-def test_what_is_encrypted_or_stays_on_this_machine_is_not_told(items: Feed, tls_server: Server, command: str) -> None:
-    for host, mode in [
-        (own_address(), "require"),
-        ("127.0.0.1", "disable"),
-        ("localhost", "disable"),
-        (str(tls_server.folder), "disable"),
+def test_what_is_encrypted_or_stays_on_this_machine_is_not_told(
+    items: Feed, tls_server: Server, elsewhere: dict[str, str], command: str
+) -> None:
+    for host, mode, environment in [
+        (own_address(), "require", elsewhere),
+        (own_address(), "disable", {}),
+        ("127.0.0.1", "disable", {}),
+        ("localhost", "disable", {}),
+        (str(tls_server.folder), "disable", {}),
     ]:
         to = tls_server.conninfo("load", host=host) + f" sslmode={mode}"
-        result = items.run(command, "documents.ndjson", to=to)
+        result = items.pgfeed(command, "-m", "feed.yaml", "--to", to, "documents.ndjson", env=environment)
         assert (result.exit_code, result.stderr) == (0, ""), host
