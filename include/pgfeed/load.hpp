@@ -33,6 +33,7 @@ struct LoadOptions {
   Publish publish = Publish::split;
   RejectLimit max_rejects;
   std::string rejects_file;                ///< where to export the rejects; empty: nowhere
+  bool no_ledger = false;                  ///< read and write nothing of the ledger; see `no_ledger_warnings`
   bool reload = false;                     ///< load sources again that are in already
   std::string source_id;                   ///< name of standard input or of a pipe in the ledger; empty: none
   std::uint64_t split_size = 32U << 20;    ///< bytes, after decompression
@@ -74,7 +75,8 @@ struct Counts {
 };
 
 struct Report {
-  std::int64_t load = 0;  ///< number in `pgfeed.loads`
+  bool has_begun = false;  ///< the load came so far that there is something to report
+  std::int64_t load = 0;   ///< number in `pgfeed.loads`; 0: without a ledger it has none
   std::string feed;
   std::string database;  ///< where it went, for a person
   bool dry_run = false;
@@ -99,6 +101,9 @@ struct Report {
 /// Throws Error of any kind; with ErrorKind::rejects or interrupted, `*partial` (when given) holds the report so far.
 Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop,
             Report* partial = nullptr);
+
+/// What a person should know before a load without a ledger; its report has it too. Empty for any other load.
+std::vector<std::string> no_ledger_warnings(const LoadOptions& options);
 
 /// What the Error(interrupted) of `load` says.
 const char* interrupted_sentence(const LoadOptions& options) noexcept;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <pgfeed/load.hpp>
 
+#include <algorithm>
 #include <memory>
 
 #include "cli/commands.hpp"
@@ -62,6 +63,10 @@ void add_options(CLI::App& load_command, LoadCommand& command) {
           "split (the default): rows can be seen as soon as their split is in; atomic: all of the load at once, or nothing")
       ->check(CLI::IsMember({"split", "atomic"}))
       ->type_name("WHEN");
+  load_command.add_flag(
+      "--no-ledger", options.no_ledger,
+      "For a database where nothing may be made: what is in is not written down, so another load of it may "
+      "load it twice");
   load_command.add_flag("--reload", options.reload, "Load sources again that are in, by the rules for duplicates");
   load_command
       .add_option("--source-id", options.source_id,
@@ -76,16 +81,33 @@ void add_options(CLI::App& load_command, LoadCommand& command) {
   load_command.add_flag("--json", command.json, "Print the report as JSON");
 }
 
-/// Where standard output is a program's or a file, warnings are shown to the person as well.
+/// Where standard output is a program's or a file, warnings are shown to the person as well. What was said before the load
+/// is not said again.
 void print_warnings(const LoadCommand& command, const Report& report) {
   if (!command.json && isatty(STDOUT_FILENO) != 0) return;
-  for (const std::string& warning : report.warnings) print_warning(warning);
+  const std::vector<std::string> said = no_ledger_warnings(command.options);
+  for (const std::string& warning : report.warnings) {
+    if (std::ranges::find(said, warning) == said.end()) print_warning(warning);
+  }
+}
+
+/// What only a ledger makes possible.
+void require_ledger_options(const CLI::App& load_command, const LoadOptions& options) {
+  if (!options.no_ledger) return;
+  for (const char* name : {"--reload", "--source-id", "--from-rejects", "--publish"}) {
+    const CLI::Option* option = load_command.get_option_no_throw(name);
+    if (option == nullptr || option->count() == 0) continue;
+    const std::string value = option->get_items_expected_max() == 0 ? "" : option->as<std::string>();
+    if (name == std::string_view("--publish") && value != "atomic") continue;
+    throw Error(ErrorKind::usage, fmt::format("{}{}{} needs the ledger, which --no-ledger is to leave alone", name,
+                                              value == "atomic" ? " " : "", value == "atomic" ? value : ""));
+  }
 }
 
 void print(const LoadCommand& command, const Report& report) {
   print_warnings(command, report);
   write_out(command.json ? report_json(report) : report_text(report),
-            fmt::format("the report of load {}, which {}", report.load,
+            fmt::format("the report of {}, which {}", report.load == 0 ? "the load" : fmt::format("load {}", report.load),
                         report.dry_run ? "was a dry run and is rolled back" : "is done, its rows in"));
 }
 
@@ -106,7 +128,8 @@ void add_pending_keys_warning(const LoadOptions& options, Report& report) {
 
 void print_partial(const LoadCommand& command, Report& partial, ErrorKind why) {
   const bool server_answers = why == ErrorKind::interrupted || why == ErrorKind::rejects;
-  if (server_answers && !command.options.dry_run) add_pending_keys_warning(command.options, partial);
+  if (server_answers && !command.options.dry_run && !command.options.no_ledger)
+    add_pending_keys_warning(command.options, partial);
   fmt::print(stderr, "{}", report_text(partial));
   if (!command.json) return;
   try {
@@ -121,13 +144,14 @@ int run(LoadCommand& command) {
   const SignalStop signals(command.options);
   require_rejects_apart(command.options);
   command.options.session = command.session.session();
+  for (const std::string& warning : no_ledger_warnings(command.options)) print_warning(warning);
   Report partial;
   try {
     Progress progress(*progress_style(command.progress));
     partial = load(
         command.options, [&](const Report& report) { progress.show(report); }, signals.token(), &partial);
   } catch (const Error& error) {
-    if (partial.load != 0) print_partial(command, partial, error.kind);
+    if (partial.has_begun) print_partial(command, partial, error.kind);
     throw;
   }
   print(command, partial);
@@ -140,7 +164,10 @@ void add_load_command(CLI::App& app, int& exit_code) {
   CLI::App* load_command = app.add_subcommand("load", "Loads documents into the tables of a mapping");
   auto command = std::make_shared<LoadCommand>();
   add_options(*load_command, *command);
-  load_command->callback([command, &exit_code] { exit_code = run(*command); });
+  load_command->callback([load_command, command, &exit_code] {
+    require_ledger_options(*load_command, command->options);
+    exit_code = run(*command);
+  });
 }
 
 }  // namespace pgfeed

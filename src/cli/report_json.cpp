@@ -36,7 +36,7 @@ std::string report_json(const Report& report) {
                       {"already_there", table.already_there}});
   }
   return dumped(
-      {{"load", report.load},
+      {{"load", report.load == 0 ? Json() : Json(report.load)},
        {"feed", report.feed},
        {"database", report.database},
        {"dry_run", report.dry_run},

@@ -59,7 +59,8 @@ std::string reject_text(const RejectReport& reject) {
 }
 
 std::string report_text(const Report& report) {
-  std::string text = fmt::format("load       {} of feed {} into {}{}\n", report.load, report.feed, report.database,
+  const std::string number = report.load == 0 ? "" : fmt::format("{} ", report.load);
+  std::string text = fmt::format("load       {}of feed {} into {}{}\n", number, report.feed, report.database,
                                  report.dry_run ? " (dry run: everything was rolled back)" : "");
   const std::string in = report.files_in > 0 ? fmt::format(" ({} in already)", grouped(report.files_in)) : "";
   text += fmt::format("sources    {}{}, {} in {}\n", counted(report.files, "file"), in, megabytes(report.counts.bytes),
@@ -68,9 +69,9 @@ std::string report_text(const Report& report) {
   for (const std::string& warning : report.warnings) text += "warning    " + warning + "\n";
   for (const RejectReport& reject : report.first_rejects) text += "reject     " + reject_text(reject) + "\n";
   const auto more = report.counts.rejected - static_cast<std::int64_t>(report.first_rejects.size());
-  if (more > 0)
-    text +=
-        fmt::format("           and {} more: SELECT * FROM pgfeed.rejects WHERE load = {};\n", grouped(more), report.load);
+  const std::string where =
+      report.load == 0 ? "" : fmt::format(": SELECT * FROM pgfeed.rejects WHERE load = {};", report.load);
+  if (more > 0) text += fmt::format("           and {} more{}\n", grouped(more), where);
   return text;
 }
 

@@ -11,23 +11,19 @@
 #include <thread>
 
 #include "load/cancellation.hpp"
-#include "load/feed_tables.hpp"
 #include "load/keys.hpp"
+#include "load/load_ledger.hpp"
 #include "load/parked.hpp"
-#include "load/preparation.hpp"
 #include "load/progress_timer.hpp"
 #include "load/publication.hpp"
 #include "load/reject_limit.hpp"
 #include "load/shared_state.hpp"
 #include "load/source_plan.hpp"
 #include "load/staged_batch.hpp"
-#include "load/staged_sources.hpp"
 #include "load/stager.hpp"
 #include "load/worker.hpp"
 #include "mapping/plan.hpp"
 #include "postgres/ledger.hpp"
-#include "postgres/ledger_schema.hpp"
-#include "postgres/pending_keys.hpp"
 #include "postgres/reconnect.hpp"
 #include "postgres/session_room.hpp"
 #include "record/document_step.hpp"
@@ -77,7 +73,11 @@ class Load {
 
  public:
   Load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop, Report& report)
-      : options_(options), progress_(progress), stop_(std::move(stop)), report_(report) {}
+      : options_(options),
+        progress_(progress),
+        stop_(std::move(stop)),
+        report_(report),
+        ledger_(make_load_ledger(options)) {}
 
   void run() {
     plan_ = load_mapping(options_.mapping);
@@ -93,61 +93,53 @@ class Load {
     connection_.emplace(options_.session, "pgfeed load", [this] { return stop_.stop_requested(); });
     report_.database = connection_->where();
     warn(connection_->exposure());
-    {
-      const std::jthread canceller = cancel_own_when_stopped();
-      require_writable();
-      keep_within_room();
-      if (options_.dry_run) connection_->enclose();
-      create_ledger_schema(*connection_);
-      begin_this_feed();
-    }
-    is_atomic() ? load_atomically(sources, documents) : load_by_splits(sources, documents);
+    const Target target = begin();
+    plan_what_is_left(sources);
+    report_.load = ledger_->load();
+    report_.has_begun = true;
+    SplitQueue queue(sources_.sources, documents, options_);
+    LoadState state(target, options_, queue, *ledger_, load_time_);
+    is_atomic() ? load_atomically(state) : load_by_splits(state);
+    warn_of_sources(queue);
   }
 
  private:
-  /// A dry run is in one transaction anyway.
-  [[nodiscard]] bool is_atomic() const noexcept { return options_.publish == Publish::atomic && !options_.dry_run; }
-
-  void load_by_splits(const std::vector<Source>& sources, const std::vector<DocumentStep>& documents) {
-    const Target target = prepare();
-    plan_what_is_left(sources);
-    SplitQueue queue(sources_.sources, documents, options_);
-    LoadState state(target, options_, queue, load_, load_time_);
+  /// As workers load it: each split is in once it is committed.
+  void load_by_splits(LoadState& state) {
     const Work work = [&](int number) { Worker(state, number, number == 1 ? &*connection_ : nullptr).run(); };
     load_rows(state, work);
-    load_holes(state, work, [this] { return find_holes(*connection_, sources_.sources); });
-    warn_of_sources(queue);
+    load_holes(state, work);
     finish(state);
   }
 
-  Target prepare() {
-    const std::jthread canceller = cancel_own_when_stopped();
-    Target target = prepare_target(*connection_, plan_, report_.warnings);
-    remember_tables(*connection_, target);
-    return target;
-  }
-
   /// First all splits are staged, by as many workers as there are; then one session publishes them.
-  void load_atomically(const std::vector<Source>& sources, const std::vector<DocumentStep>& documents) {
-    const Target target = preview_target(*connection_, plan_);
-    const std::string format = staged_format(target, options_);
-    plan_what_is_left(sources, format);
-    SplitQueue queue(sources_.sources, documents, options_);
-    LoadState state(target, options_, queue, load_, load_time_);
+  void load_atomically(LoadState& state) {
+    const std::string format = staged_format(state.target, options_);
     const Work work = [&](int number) { Stager(state, number, number == 1 ? &*connection_ : nullptr, format).run(); };
     if (!state.reserve_rejects(sources_.staged_rejects)) state.stop();
     load_rows(state, work);
     const Report staged = report_;
     do {
-      if (!state.is_stopped()) load_holes(state, work, [this] { return find_unstaged(*connection_, sources_.sources); });
-    } while (!is_published(queue.is_limited(), state.is_stopped(), staged));
-    warn_of_sources(queue);
+      if (!state.is_stopped()) load_holes(state, work);
+    } while (!is_published(state, staged));
     export_patiently();
   }
+
+  /// A dry run is in one transaction anyway.
+  [[nodiscard]] bool is_atomic() const noexcept { return options_.publish == Publish::atomic && !options_.dry_run; }
 
   /// As long as it lives, a stop cancels what the load's own session is doing. Not while that may be opened again.
   std::jthread cancel_own_when_stopped() {
     return cancel_when([this] { return stop_.stop_requested(); }, [this] { connection_->cancel(); });
+  }
+
+  /// All up to the load's entry in the ledger. It may have to wait for what others have locked.
+  Target begin() {
+    const std::jthread canceller = cancel_own_when_stopped();
+    require_writable();
+    keep_within_room();
+    if (options_.dry_run) connection_->enclose();
+    return ledger_->begin(*connection_, plan_, report_);
   }
 
   void warn(const std::string& sentence) {
@@ -172,22 +164,10 @@ class Load {
     throw error;
   }
 
-  void begin_this_feed() {
-    require_same_tables(*connection_, plan_, options_.reload);
-    const std::string before = begin_feed(*connection_, plan_.feed, plan_.hash);
-    if (before.empty() || before == plan_.hash || options_.reload || !has_splits(*connection_, plan_.feed)) return;
-    report_.warnings.push_back(
-        fmt::format("the mapping of feed {} has changed since it was loaded last: what is in stays as it was loaded; "
-                    "--reload loads sources again",
-                    plan_.feed));
-  }
-
-  void plan_what_is_left(const std::vector<Source>& sources, const std::string& staged_format = "") {
-    load_ = begin_load(*connection_, plan_.feed, plan_.hash);
+  void plan_what_is_left(const std::vector<Source>& sources) {
     try {
       const std::jthread canceller = cancel_own_when_stopped();
-      sources_ = plan_sources(*connection_, plan_.feed, load_, sources, options_);
-      if (is_atomic()) take_over_staged(*connection_, load_, staged_format, sources_);
+      sources_ = ledger_->plan(*connection_, plan_, sources);
     } catch (const Error& error) {
       connection_->rollback();
       fail("failed", error);
@@ -195,7 +175,6 @@ class Load {
     report_.files_in = sources_.files_in;
     report_.total_bytes = total_bytes(sources_.sources);
     report_.warnings.insert(report_.warnings.end(), sources_.warnings.begin(), sources_.warnings.end());
-    report_.load = load_;  // from here on there is something to report
   }
 
   void warn_of_sources(const SplitQueue& queue) {
@@ -207,10 +186,10 @@ class Load {
   }
 
   /// A server that failed over may have lost splits that it had said were committed: they are loaded again.
-  void load_holes(LoadState& state, const Work& work, const std::function<std::vector<PlannedSource>()>& find) {
+  void load_holes(LoadState& state, const Work& work) {
     constexpr int kMostRounds = 3;
     for (int round = 0; !state.queue.is_limited(); ++round) {
-      const std::vector<PlannedSource> holes = look_for_holes(state.queue, find);
+      const std::vector<PlannedSource> holes = look_for_holes(state.queue);
       if (holes.empty()) return;
       const auto found = std::ranges::find(holes, false, [](const PlannedSource& hole) { return hole.source->seekable; });
       if (round == kMostRounds || found != holes.end()) fail("failed", lost_error(found != holes.end() ? *found : holes[0]));
@@ -219,15 +198,10 @@ class Load {
     }
   }
 
-  std::vector<PlannedSource> look_for_holes(const SplitQueue& queue,
-                                            const std::function<std::vector<PlannedSource>()>& find) {
+  std::vector<PlannedSource> look_for_holes(const SplitQueue& queue) {
     std::vector<PlannedSource> holes;
     try {
-      patiently([&] {
-        for (const SplitQueue::SeenEnd& seen : queue.seen_ends())
-          set_content_size(*connection_, seen.entry, seen.content_size);
-        holes = find();
-      });
+      patiently([&] { holes = ledger_->find_holes(*connection_, queue.seen_ends(), sources_.sources); });
     } catch (const Error& error) {
       connection_->rollback();
       fail("failed", error);
@@ -250,7 +224,7 @@ class Load {
         run_here(state);
       } else {
         run_workers(state, report_.connections, work);
-        connection_->rename(fmt::format("pgfeed load {}", load_));
+        connection_->rename(ledger_->session_name());
       }
     }
     state.report(report_);
@@ -260,7 +234,7 @@ class Load {
 
   void run_here(LoadState& state) {
     try {
-      Worker worker(state, *connection_, true);
+      Worker worker(state, *connection_, ledger_->parks());
       worker.run();
     } catch (...) {
       state.fail(std::current_exception());
@@ -273,12 +247,12 @@ class Load {
         {
           const std::stop_callback on_stop(stop_, [&state] { state.stop(); });
           const std::jthread canceller = cancel_when_stopped(state);
-          settle_parked(state, *connection_);
+          if (ledger_->parks()) settle_parked(state, *connection_);
           state.report(report_);
           make_all_keys(state);
         }
         end("done");
-        export_file();
+        ledger_->export_rejects(*connection_);
       });
     } catch (const Error& error) {
       connection_->rollback();
@@ -307,10 +281,9 @@ class Load {
     std::vector<Connection*> helpers;
     std::list<Cancellable> cancellable;  // the sessions end after it
     cancellable.emplace_back(state, *connection_);
-    const bool pending = !options_.dry_run && !read_pending_keys(*connection_, plan_.feed).empty();
-    for (int i = 1; pending && i < report_.connections; ++i) {
-      owned.push_back(
-          std::make_unique<Connection>(options_.session, fmt::format("pgfeed load {} keys {}", report_.load, i)));
+    if (!ledger_->has_pending_keys(*connection_, plan_)) return;
+    for (int i = 1; !options_.dry_run && i < report_.connections; ++i) {
+      owned.push_back(std::make_unique<Connection>(options_.session, fmt::format("{} keys {}", ledger_->session_name(), i)));
       helpers.push_back(owned.back().get());
       cancellable.emplace_back(state, *helpers.back());
     }
@@ -318,18 +291,21 @@ class Load {
   }
 
   /// False: to be tried again, after a conflict, a lost connection, or a crash that took what was staged.
-  bool is_published(bool is_limited, bool is_over_limit, const Report& staged) {
+  bool is_published(const LoadState& state, const Report& staged) {
     constexpr int kMostTries = 10;
     report_.publishing = true;
     report_.warnings = staged.warnings;
     bool published = false;
     try {
-      const PublicationTask task{plan_, options_, load_, load_time_, sources_.sources, is_limited, is_over_limit};
+      const PublicationTask task{
+          plan_, options_, *ledger_, load_time_, sources_.sources, state.queue.is_limited(), state.is_stopped()};
       published = publish(*connection_, task, report_, progress_, stop_);
     } catch (const Error& error) {
       if (stop_.stop_requested()) fail("interrupted", Error(ErrorKind::interrupted, interrupted_sentence(options_)));
       if (!error.retryable || ++publication_failures_ >= kMostTries) fail(state_of(error), error);
-      patiently([&] { published = read_load_state(*connection_, load_) == "done"; });  // the answer may be all that was lost
+      patiently([&] {
+        published = read_load_state(*connection_, ledger_->load()) == "done";
+      });  // the answer may be all that was lost
     }
     report_.publishing = false;
     report_.counts.read_seconds += staged.counts.read_seconds;
@@ -340,7 +316,7 @@ class Load {
 
   void export_patiently() {
     try {
-      patiently([&] { export_file(); });
+      patiently([&] { ledger_->export_rejects(*connection_); });
     } catch (const Error&) {
       connection_->rollback();
       throw;
@@ -363,7 +339,7 @@ class Load {
     try {
       patiently([&] {
         if (!options_.dry_run) end(stop_.stop_requested() ? "interrupted" : state);
-        export_file();
+        ledger_->export_rejects(*connection_);
       });
     } catch (const Error&) {
       // The error that ended the load is the one to tell.
@@ -375,12 +351,8 @@ class Load {
   /// Makes all before it durable: this commit waits for the disk.
   void end(const char* state) {
     connection_->begin_maintenance();
-    end_load(*connection_, load_, state);
+    ledger_->end(*connection_, state);
     connection_->commit();
-  }
-
-  void export_file() {
-    if (!options_.rejects_file.empty()) export_rejects(*connection_, load_, options_.rejects_file);
   }
 
   const LoadOptions& options_;
@@ -391,7 +363,7 @@ class Load {
   Plan plan_;
   SourcePlan sources_;
   std::optional<Connection> connection_;
-  std::int64_t load_ = 0;
+  std::unique_ptr<LoadLedger> ledger_;
   int publication_failures_ = 0;
 };
 

@@ -202,6 +202,23 @@ Target prepare_target(Connection& connection, const Plan& plan, std::vector<std:
   return bind_target(plan, std::move(tables), key_comes_later);
 }
 
+Target existing_target(Connection& connection, const Plan& plan) {
+  std::vector<CatalogTable> tables;
+  for (const Table& table : plan.tables) {
+    std::optional<CatalogTable> found = read_table(connection, table.name);
+    if (!found) {
+      Error error(ErrorKind::database,
+                  fmt::format("table \"{}\" is not there, and --no-ledger makes none: `pgfeed ddl` prints what makes it",
+                              table.name.text()));
+      error.table = table.name.text();
+      throw error;
+    }
+    check_declared_types(connection, plan, table, *found);
+    tables.push_back(std::move(*found));
+  }
+  return bind_target(plan, std::move(tables), std::vector<bool>(plan.tables.size(), false));
+}
+
 Target preview_target(Connection& connection, const Plan& plan) {
   std::vector<CatalogTable> tables;
   for (const Table& table : plan.tables) {

@@ -16,6 +16,10 @@ namespace pgfeed {
 /// The schema `pgfeed` must be there. Throws Error(mapping) and Error(database).
 Target prepare_target(Connection& connection, const Plan& plan, std::vector<std::string>& warnings);
 
+/// Binds the plan to tables that are there, keys and all; makes nothing and does not look at the schema `pgfeed`.
+/// Throws Error(database) that says how to make a table that is missing; Error(mapping).
+Target existing_target(Connection& connection, const Plan& plan);
+
 /// The tables of a plan as the catalog has them, for looking only: one that is not there is taken as it would be created.
 Target preview_target(Connection& connection, const Plan& plan);
 

@@ -48,12 +48,12 @@ class Publication {
       }
       make_keys(task_.plan, connection_, {}, report_);
       require_within_limit(task_.options, report_);
-      end_load(connection_, task_.load, "done");
+      task_.ledger.end(connection_, "done");
       connection_.commit_enclosing();
       return true;
     } catch (const Error& error) {
       if (error.kind == ErrorKind::rejects) {
-        const RejectEvidence evidence(connection_, task_.load);
+        const RejectEvidence evidence(connection_, task_.ledger.load());
         connection_.abandon();
         evidence.keep(connection_);
       }
@@ -65,7 +65,7 @@ class Publication {
  private:
   void load(const Target& target) {
     SplitQueue none({}, {}, task_.options);
-    LoadState state(target, task_.options, none, task_.load, task_.load_time);
+    LoadState state(target, task_.options, none, task_.ledger, task_.load_time);
     const std::stop_callback on_stop(stop_, [&state] { state.stop(); });
     const std::jthread canceller = cancel_when_stopped(state);
     const std::vector<StagedSplit> splits = in_listing_order();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "load/load_ledger.hpp"
 #include "load/source_plan.hpp"
 #include "mapping/plan.hpp"
 #include "postgres/connection.hpp"
@@ -17,7 +18,7 @@ namespace pgfeed {
 struct PublicationTask {
   const Plan& plan;
   const LoadOptions& options;
-  std::int64_t load;
+  LoadLedger& ledger;
   const std::string& load_time;
   const std::vector<PlannedSource>& sources;
   bool is_limited;     ///< to so many documents: not all of the sources is staged

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "load/load_ledger.hpp"
 #include "load/split_queue.hpp"
 #include "load/table_counts.hpp"
 #include "load/target.hpp"
@@ -18,18 +19,20 @@ namespace pgfeed {
 /// What the workers of one load share. Thread-safe where it says so.
 class LoadState {
  public:
-  LoadState(const Target& target_, const LoadOptions& options_, SplitQueue& queue_, std::int64_t load_,
+  LoadState(const Target& target_, const LoadOptions& options_, SplitQueue& queue_, LoadLedger& ledger_,
             std::string load_time_)
       : target(target_),
         options(options_),
         queue(queue_),
-        load(load_),
+        ledger(ledger_),
+        load(ledger_.load()),
         load_time(std::move(load_time_)),
         tables_(target_.tables.size()) {}
 
   const Target& target;
   const LoadOptions& options;
   SplitQueue& queue;
+  LoadLedger& ledger;
   const std::int64_t load;
   const std::string load_time;
 

@@ -14,7 +14,7 @@ void SplitClaim::start(const Split& split) {
 }
 
 void SplitClaim::take(Connection& connection) {
-  if (spans_.empty()) return;
+  if (spans_.empty() || source_ == 0) return;
   std::vector<std::int64_t> claimed = claim_spans(connection, kind_, source_, load_, worker_, spans_);
   // Of a claim that failed nothing is known that a lost COMMIT could have made true.
   if (claimed.size() < spans_.size()) throw Taken{};

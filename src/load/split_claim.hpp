@@ -18,10 +18,13 @@ class SplitClaim {
   SplitClaim(std::int64_t load, std::string worker, SpanKind kind = SpanKind::committed)
       : load_(load), worker_(std::move(worker)), kind_(kind) {}
 
-  /// For another split. Its spans are what is to be claimed.
+  /// For another split. Its spans are what is to be claimed; those of a source that is in no ledger are not.
   void start(const Split& split);
   /// For documents of no split: nothing is claimed.
-  void start_without() noexcept { spans_.clear(); }
+  void start_without() noexcept {
+    spans_.clear();
+    claimed_.clear();
+  }
 
   /// Some of the bytes are in by now: the transaction is to be rolled back, and `look` to be asked.
   struct Taken {};
@@ -34,6 +37,9 @@ class SplitClaim {
   [[nodiscard]] const Spans& taken() const noexcept { return taken_; }
   /// Whether what `look` found was committed by this claim itself: the answer to its COMMIT was lost.
   [[nodiscard]] bool was_committed() const noexcept { return was_committed_; }
+
+  /// Whether the database knows of a transaction that took this claim if it was committed: `look` can tell.
+  [[nodiscard]] bool is_taken() const noexcept { return !claimed_.empty(); }
 
   /// Inside the same transaction, last thing.
   void finish(Connection& connection, const SplitCounts& counts) const;

@@ -35,15 +35,15 @@ RejectReport report_of(const RejectRow& row) {
 
 Worker::Worker(LoadState& state, int number, Connection* lent)
     : state_(state),
-      name_(fmt::format("pgfeed load {} worker {}", state.load, number)),
+      name_(fmt::format("{} worker {}", state.ledger.session_name(), number)),
       own_(lent != nullptr
                ? nullptr
                : std::make_unique<Connection>(state.options.session, name_, [&state] { return state.is_stopped(); })),
       connection_(lent != nullptr ? lent : own_.get()),
       retries_(true),
       parser_(state.target, state.options, state.load_time),
-      resolver_(state.target, *connection_, true),
-      writer_(state.target, *connection_, true),
+      resolver_(state.target, *connection_, state.ledger.parks()),
+      writer_(state.target, *connection_, state.ledger.parks()),
       claim_(state.load, name_) {
   if (lent != nullptr) lent->rename(name_);
   parser_.prepare(batch_);
@@ -52,7 +52,7 @@ Worker::Worker(LoadState& state, int number, Connection* lent)
 
 Worker::Worker(LoadState& state, Connection& connection, bool park)
     : state_(state),
-      name_(fmt::format("pgfeed load {}", state.load)),
+      name_(state.ledger.session_name()),
       connection_(&connection),
       retries_(false),
       parser_(state.target, state.options, state.load_time),
@@ -192,7 +192,7 @@ void Worker::commit(const AllCounts& counts, const Split& split, Clock::time_poi
   const std::int64_t rejected = count(DocumentState::rejected);
   // Parked documents that are rejected in the end stop nothing: all else is in by then, and the load ends as over the limit.
   if (!state_.reserve_rejects(rejected) && parked_.empty()) stop_for_rejects(split, rejected);
-  outcome_ = {counts_, counts, {}};
+  outcome_ = {counts_, counts, {}, {}};
   outcome_.counts.loaded = count(DocumentState::live);
   outcome_.counts.skipped = count(DocumentState::skipped);
   outcome_.counts.rejected = rejected;
@@ -201,23 +201,36 @@ void Worker::commit(const AllCounts& counts, const Split& split, Clock::time_poi
   try {
     write_down(split);
     outcome_.counts.server_seconds = seconds_since(began);
-    connection_->commit();
-  } catch (const Error& error) {
+    commit_knowingly(split);
+  } catch (const Error&) {
     state_.release_rejects(rejected);
-    // A split is tried again: where it was committed, its claim is in its own way.
-    if (!connection_->is_lost() || parked_.empty()) throw;
-    throw Error(ErrorKind::database,
-                fmt::format("the connection was lost while parked documents were being committed, so whether they are in is "
-                            "not known: {}",
-                            error.what()));
+    throw;
   }
   publish();
+}
+
+/// Where the answer is lost, a split is tried again: if it was committed, its claim is in its own way. Without a claim
+/// nobody knows, and nothing is guessed.
+void Worker::commit_knowingly(const Split& split) {
+  try {
+    connection_->commit();
+  } catch (const Error& error) {
+    if (!connection_->is_lost() || claim_.is_taken() || state_.options.dry_run) throw;
+    const std::string what = !parked_.empty()
+                                 ? "parked documents"
+                                 : fmt::format("the documents in bytes {} to {} of {}", split.spans.front().begin,
+                                               split.spans.back().end, split.source->source->path);
+    throw Error(ErrorKind::database,
+                fmt::format("the connection was lost while {} were being committed, so whether they are "
+                            "in is not known; look for them before they are loaded again: {}",
+                            what, error.what()));
+  }
 }
 
 /// Rejects and counts, as part of the split's transaction.
 void Worker::write_down(const Split& split) {
   const std::vector<RejectRow> rows = reject_rows(split, false);
-  insert_rejects(*connection_, state_.load, state_.target.plan->feed, rows);
+  outcome_.kept_rejects = state_.ledger.keep_rejects(*connection_, *state_.target.plan, rows);
   for (const RejectRow& row : rows) {
     if (row.state == RejectState::rejected) outcome_.reports.push_back(report_of(row));
   }
@@ -232,8 +245,12 @@ void Worker::write_down(const Split& split) {
 /// What was committed counts.
 void Worker::publish() {
   const Counts& counts = outcome_.counts;
-  if (parked_.empty()) return state_.add(counts, outcome_.tables, std::move(outcome_.reports));
-  state_.settle(counts.loaded, counts.skipped, counts.rejected, outcome_.tables, std::move(outcome_.reports));
+  if (parked_.empty()) {
+    state_.add(counts, outcome_.tables, std::move(outcome_.reports));
+  } else {
+    state_.settle(counts.loaded, counts.skipped, counts.rejected, outcome_.tables, std::move(outcome_.reports));
+  }
+  state_.ledger.committed(outcome_.kept_rejects);
 }
 
 /// The limit is passed: this split is rolled back; what passed it is committed alone, so that the evidence stays.
@@ -241,11 +258,12 @@ void Worker::stop_for_rejects(const Split& split, std::int64_t rejects) {
   connection_->rollback();
   const std::vector<RejectRow> rows = reject_rows(split, true);
   connection_->begin();
-  insert_rejects(*connection_, state_.load, state_.target.plan->feed, rows);
+  const std::string kept = state_.ledger.keep_rejects(*connection_, *state_.target.plan, rows);
   connection_->commit();
   std::vector<RejectReport> reports;
   for (const RejectRow& row : rows) reports.push_back(report_of(row));
   state_.add({}, AllCounts(state_.target.tables.size()), std::move(reports));
+  state_.ledger.committed(kept);
   throw over_limit_error(state_.options, rejects);
 }
 

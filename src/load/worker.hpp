@@ -48,6 +48,7 @@ class Worker {
   bool load_unless_taken(const Split& split, bool alone);
   bool leave_taken_out(const Split& split);
   void commit(const AllCounts& counts, const Split& split, Clock::time_point began);
+  void commit_knowingly(const Split& split);
   void write_down(const Split& split);
   void publish();
   void end_earlier_sessions();
@@ -83,6 +84,7 @@ class Worker {
     Counts counts;
     AllCounts tables;
     std::vector<RejectReport> reports;
+    std::string kept_rejects;  ///< see LoadLedger
   };
   Outcome outcome_;  ///< of the split that is committed, or was
 };

@@ -14,26 +14,6 @@
 namespace pgfeed {
 namespace {
 
-bool is_text(std::string_view bytes) noexcept {
-  for (std::size_t i = 0; i < bytes.size();) {
-    const auto lead = static_cast<unsigned char>(bytes[i]);
-    if (lead == 0) return false;
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-    if (length == 0 || i + length > bytes.size()) return false;
-    for (std::size_t k = 1; k < length; ++k) {
-      if ((static_cast<unsigned char>(bytes[i + k]) & 0xc0) != 0x80) return false;
-    }
-    if (length > 2) {  // shortest form, no surrogates, nothing over U+10FFFF
-      const auto second = static_cast<unsigned char>(bytes[i + 1]);
-      if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
-          (lead == 0xf4 && second > 0x8f))
-        return false;
-    }
-    i += length;
-  }
-  return true;
-}
-
 void put_text(ByteBuffer& row, std::string_view text) {
   row.put_int(static_cast<std::int32_t>(text.size()));
   row.put(text);
@@ -44,21 +24,6 @@ void put_text_or_null(ByteBuffer& row, std::string_view text) {
 void put_number(ByteBuffer& row, std::int64_t number) {
   row.put_int(std::int32_t{sizeof number});
   row.put_int(number);
-}
-
-Error cannot_write_rejects(const std::string& path) {
-  Error error(ErrorKind::source, fmt::format("cannot write the rejects to {}: {}", path, std::strerror(errno)));
-  error.source = path;
-  return error;
-}
-
-const char* name_of(RejectState state) noexcept {
-  switch (state) {
-    case RejectState::rejected: return "rejected";
-    case RejectState::parked: return "parked";
-    case RejectState::stopped: return "stopped";
-  }
-  return "";
 }
 
 void put_row(ByteBuffer& row, std::int64_t load, const std::string& feed, const RejectRow& reject) {
@@ -82,6 +47,41 @@ void put_row(ByteBuffer& row, std::int64_t load, const std::string& feed, const 
 }
 
 }  // namespace
+
+const char* name_of(RejectState state) noexcept {
+  switch (state) {
+    case RejectState::rejected: return "rejected";
+    case RejectState::parked: return "parked";
+    case RejectState::stopped: return "stopped";
+  }
+  return "";
+}
+
+bool is_text(std::string_view bytes) noexcept {
+  for (std::size_t i = 0; i < bytes.size();) {
+    const auto lead = static_cast<unsigned char>(bytes[i]);
+    if (lead == 0) return false;
+    const std::size_t length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    if (length == 0 || i + length > bytes.size()) return false;
+    for (std::size_t k = 1; k < length; ++k) {
+      if ((static_cast<unsigned char>(bytes[i + k]) & 0xc0) != 0x80) return false;
+    }
+    if (length > 2) {  // shortest form, no surrogates, nothing over U+10FFFF
+      const auto second = static_cast<unsigned char>(bytes[i + 1]);
+      if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
+          (lead == 0xf4 && second > 0x8f))
+        return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
+Error cannot_write_rejects(const std::string& path) {
+  Error error(ErrorKind::source, fmt::format("cannot write the rejects to {}: {}", path, std::strerror(errno)));
+  error.source = path;
+  return error;
+}
 
 void insert_rejects(Connection& connection, std::int64_t load, const std::string& feed, std::span<const RejectRow> rejects) {
   if (rejects.empty()) return;

@@ -30,6 +30,11 @@ struct RejectRow {
   RejectState state = RejectState::rejected;
 };
 
+/// As the table has it.
+const char* name_of(RejectState state) noexcept;
+/// Whether a document can be kept as it is: UTF-8 without a NUL byte. Any other is kept in base64.
+bool is_text(std::string_view bytes) noexcept;
+
 /// Inside a transaction: writes rejects. A document that is not UTF-8, or has a NUL byte, is kept in base64.
 void insert_rejects(Connection& connection, std::int64_t load, const std::string& feed, std::span<const RejectRow> rejects);
 
@@ -50,6 +55,8 @@ std::vector<ParkedDocument> read_parked(Connection& connection, std::int64_t loa
 /// Inside a transaction: takes documents out of the parked ones.
 void delete_parked(Connection& connection, std::span<const ParkedDocument> documents);
 
+/// Error(source), with the system's reason.
+Error cannot_write_rejects(const std::string& path);
 /// Throws Error(source) when a file for rejects can't be written: to be told before a load, not after it.
 void require_rejects_file(const std::string& path);
 /// Writes the rejects of a load to a file as newline-delimited JSON, one object each, in order of source and offset.

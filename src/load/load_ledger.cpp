@@ -1,0 +1,114 @@
+#include "load/load_ledger.hpp"
+
+#include <fmt/format.h>
+
+#include "load/feed_tables.hpp"
+#include "load/no_ledger.hpp"
+#include "load/preparation.hpp"
+#include "load/staged_batch.hpp"
+#include "load/staged_sources.hpp"
+#include "postgres/ledger.hpp"
+#include "postgres/ledger_schema.hpp"
+#include "postgres/pending_keys.hpp"
+
+namespace pgfeed {
+namespace {
+
+/// The ledger in its schema.
+class KeptLedger : public LoadLedger {
+ public:
+  explicit KeptLedger(const LoadOptions& options) : options_(options) {}
+
+  Target begin(Connection& connection, const Plan& plan, Report& report) override {
+    create_ledger_schema(connection);
+    begin_this_feed(connection, plan, report);
+    Target target = bind(connection, plan, report);
+    load_ = begin_load(connection, plan.feed, plan.hash);
+    return target;
+  }
+  std::int64_t load() const noexcept override { return load_; }
+  std::string session_name() const override { return fmt::format("pgfeed load {}", load_); }
+
+  SourcePlan plan(Connection& connection, const Plan& plan, const std::vector<Source>& sources) override {
+    return plan_sources(connection, plan.feed, load_, sources, options_);
+  }
+  std::vector<PlannedSource> find_holes(Connection& connection, const std::vector<SplitQueue::SeenEnd>& ends,
+                                        const std::vector<PlannedSource>& planned) override {
+    for (const SplitQueue::SeenEnd& seen : ends) set_content_size(connection, seen.entry, seen.content_size);
+    return pgfeed::find_holes(connection, planned);
+  }
+  bool parks() const noexcept override { return true; }
+  bool has_pending_keys(Connection& connection, const Plan& plan) override {
+    return !read_pending_keys(connection, plan.feed).empty();
+  }
+
+  std::string keep_rejects(Connection& connection, const Plan& plan, std::span<const RejectRow> rejects) override {
+    insert_rejects(connection, load_, plan.feed, rejects);
+    return "";
+  }
+  void committed(const std::string&) override {}
+
+  void end(Connection& connection, const std::string& state) override { end_load(connection, load_, state); }
+  void export_rejects(Connection& connection) override {
+    if (!options_.rejects_file.empty()) pgfeed::export_rejects(connection, load_, options_.rejects_file);
+  }
+
+ protected:
+  virtual Target bind(Connection& connection, const Plan& plan, Report& report) {
+    Target target = prepare_target(connection, plan, report.warnings);
+    remember_tables(connection, target);
+    return target;
+  }
+  [[nodiscard]] const LoadOptions& options() const noexcept { return options_; }
+
+ private:
+  void begin_this_feed(Connection& connection, const Plan& plan, Report& report) const {
+    require_same_tables(connection, plan, options_.reload);
+    const std::string before = begin_feed(connection, plan.feed, plan.hash);
+    if (before.empty() || before == plan.hash || options_.reload || !has_splits(connection, plan.feed)) return;
+    report.warnings.push_back(
+        fmt::format("the mapping of feed {} has changed since it was loaded last: what is in stays as it was loaded; "
+                    "--reload loads sources again",
+                    plan.feed));
+  }
+
+  const LoadOptions& options_;
+  std::int64_t load_ = 0;
+};
+
+/// Of an atomic load, up to its publication: nothing is made, and what is staged counts as in.
+class StagedLedger : public KeptLedger {
+ public:
+  using KeptLedger::KeptLedger;
+
+  SourcePlan plan(Connection& connection, const Plan& plan, const std::vector<Source>& sources) override {
+    SourcePlan left = KeptLedger::plan(connection, plan, sources);
+    take_over_staged(connection, load(), format_, left);
+    return left;
+  }
+  std::vector<PlannedSource> find_holes(Connection& connection, const std::vector<SplitQueue::SeenEnd>& ends,
+                                        const std::vector<PlannedSource>& planned) override {
+    for (const SplitQueue::SeenEnd& seen : ends) set_content_size(connection, seen.entry, seen.content_size);
+    return find_unstaged(connection, planned);
+  }
+
+ protected:
+  Target bind(Connection& connection, const Plan& plan, Report&) override {
+    Target target = preview_target(connection, plan);
+    format_ = staged_format(target, options());
+    return target;
+  }
+
+ private:
+  std::string format_;
+};
+
+}  // namespace
+
+std::unique_ptr<LoadLedger> make_load_ledger(const LoadOptions& options) {
+  if (options.no_ledger) return make_no_ledger(options);
+  if (options.publish == Publish::atomic && !options.dry_run) return std::make_unique<StagedLedger>(options);
+  return std::make_unique<KeptLedger>(options);
+}
+
+}  // namespace pgfeed
