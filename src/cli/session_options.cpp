@@ -25,19 +25,23 @@ void add_duration_option(CLI::App& command, const std::string& name, std::chrono
       ->type_name("TIME");
 }
 
-void add_session_options(CLI::App& command, SessionArguments& arguments) {
-  command
-      .add_option("--to", arguments.to,
-                  "Connection string or URI of the database; else the PG* environment, else the private server")
-      ->check(require_value)
-      ->type_name("CONNINFO");
-  command.add_option("--ledger-schema", arguments.options.schema, "The schema of the ledger")
+CLI::Option* add_ledger_schema_option(CLI::App& command, std::string& schema) {
+  return command.add_option("--ledger-schema", schema, "The schema of the ledger")
       ->check([](const std::string& name) {
         constexpr std::size_t kLongest = 63;  // NAMEDATALEN - 1
         return name.empty() || name.size() > kLongest ? "a name of 1 to 63 bytes is wanted" : "";
       })
       ->type_name("NAME")
       ->capture_default_str();
+}
+
+void add_session_options(CLI::App& command, SessionArguments& arguments) {
+  command
+      .add_option("--to", arguments.to,
+                  "Connection string or URI of the database; else the PG* environment, else the private server")
+      ->check(require_value)
+      ->type_name("CONNINFO");
+  add_ledger_schema_option(command, arguments.options.schema);
   add_duration_option(command, "--connect-timeout", arguments.options.connect_timeout,
                       "How long a refused connection is tried again (15s)");
   add_duration_option(command, "--lock-timeout", arguments.options.lock_timeout,

@@ -21,6 +21,9 @@ struct SessionArguments {
 /// Adds `--to`, `--ledger-schema`, `--connect-timeout` and `--lock-timeout`. `arguments` must outlive the command.
 void add_session_options(CLI::App& command, SessionArguments& arguments);
 
+/// Adds `--ledger-schema`. `schema` must outlive the command.
+CLI::Option* add_ledger_schema_option(CLI::App& command, std::string& schema);
+
 /// An option that takes a time, with a unit or without (seconds).
 void add_duration_option(CLI::App& command, const std::string& name, std::chrono::milliseconds& duration,
                          const std::string& description);

@@ -21,6 +21,7 @@ class KeptLedger : public LoadLedger {
 
   Target begin(Connection& connection, const Plan& plan, Report& report) override {
     create_ledger_schema(connection);
+    require_ledger_rights(connection);
     begin_this_feed(connection, plan, report);
     Target target = bind(connection, plan, report);
     load_ = begin_load(connection, plan.feed, plan.hash);

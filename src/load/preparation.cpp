@@ -10,6 +10,7 @@
 #include "mapping/ddl.hpp"
 #include "mapping/known_types.hpp"
 #include "postgres/pending_keys.hpp"
+#include "postgres/schema_usage.hpp"
 
 namespace pgfeed {
 namespace {
@@ -80,7 +81,10 @@ void require_schema_of_their_own(Connection& connection, const Plan& plan, const
 
 std::vector<bool> find_missing(Connection& connection, const Plan& plan) {
   std::vector<bool> missing;
-  for (const Table& table : plan.tables) missing.push_back(!read_table(connection, table.name));
+  for (const Table& table : plan.tables) {
+    missing.push_back(!read_table(connection, table.name));
+    if (missing.back()) require_schema_usage(connection, table.name);
+  }
   return missing;
 }
 
@@ -207,6 +211,7 @@ Target existing_target(Connection& connection, const Plan& plan) {
   for (const Table& table : plan.tables) {
     std::optional<CatalogTable> found = read_table(connection, table.name);
     if (!found) {
+      require_schema_usage(connection, table.name);
       Error error(ErrorKind::database,
                   fmt::format("table \"{}\" is not there, and --no-ledger makes none: `pgfeed ddl` prints what makes it",
                               table.name.text()));

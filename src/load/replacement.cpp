@@ -44,6 +44,18 @@ std::string belongs_to_root(const Target& target, const TargetTable& table, cons
   return "";
 }
 
+Error no_right_to_delete(const TargetTable& table) {
+  const std::string& name = table.catalog.sql_name;
+  Error error(
+      ErrorKind::database,
+      fmt::format("a document that comes again replaces its rows of {0}, and there is no permission to delete the old "
+                  "ones: GRANT DELETE ON {0} TO the role that loads",
+                  name));
+  error.sqlstate = "42501";
+  error.table = table.plan->name.text();
+  return error;
+}
+
 }  // namespace
 
 std::vector<std::string> replacement_statements(const Target& target) {
@@ -52,7 +64,9 @@ std::vector<std::string> replacement_statements(const Target& target) {
     const TargetTable& table = target.tables[index];
     if (table.shared || table.is_root) continue;
     const std::string condition = belongs_to_root(target, table, "t", 1);
-    if (!condition.empty()) statements.push_back(fmt::format("DELETE FROM {} t WHERE {}", table.sql.name, condition));
+    if (condition.empty()) continue;
+    if (!table.catalog.can_delete) throw no_right_to_delete(table);
+    statements.push_back(fmt::format("DELETE FROM {} t WHERE {}", table.sql.name, condition));
   }
   return statements;
 }

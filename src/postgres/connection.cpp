@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "mapping/ddl.hpp"
+#include "postgres/ledger_schema.hpp"
 #include "postgres/loopback.hpp"
 #include "postgres/reconnect.hpp"
 
@@ -266,14 +266,7 @@ Result Connection::run(const std::string& sql, std::span<const Parameter> parame
                               lengths.data(), formats.data(), binary ? 1 : 0));
 }
 
-std::string Connection::in_ledger(std::string sql) const {
-  constexpr std::string_view kWritten = "pgfeed.";
-  if (session_.schema == "pgfeed") return sql;
-  const std::string schema = quote_identifier(session_.schema) + ".";
-  for (std::size_t at = sql.find(kWritten); at != std::string::npos; at = sql.find(kWritten, at + schema.size()))
-    sql.replace(at, kWritten.size(), schema);
-  return sql;
-}
+std::string Connection::in_ledger(std::string sql) const { return in_ledger_schema(std::move(sql), session_.schema); }
 
 void Connection::begin() {
   run(enclosed_ ? "SAVEPOINT pgfeed_enclosed" : begin_sql_);

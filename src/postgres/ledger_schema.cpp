@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "mapping/ddl.hpp"
 
@@ -147,9 +149,31 @@ void create_schema(Connection& connection) {
   if (there.rows() == 0) connection.run("CREATE SCHEMA " + quote_identifier(schema));
 }
 
-}  // namespace
+/// What a load needs of a ledger that is not its own.
+std::string grants(const std::string& schema, const std::string& role) {
+  return fmt::format(
+      "GRANT USAGE ON SCHEMA {0} TO {1};\nGRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {0} TO {1};\n",
+      quote_identifier(schema), quote_identifier(role));
+}
 
-void create_ledger_schema(Connection& connection) {
+std::string quote_literal(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
+  return quoted + "'";
+}
+
+/// The server names the object only: this says what is wanted of it.
+Error without_right(const Connection& connection, const Error& refused) {
+  Error error(ErrorKind::database,
+              fmt::format("this role may neither make the ledger, bring it up to date nor read it (schema {}: {}): it needs "
+                          "USAGE on the schema and SELECT, INSERT, UPDATE and DELETE on its tables, as its owner gives them "
+                          "by what `pgfeed ddl --ledger --grant-to ROLE` prints; --no-ledger loads without",
+                          connection.session().schema, refused.what()));
+  error.sqlstate = refused.sqlstate;
+  return error;
+}
+
+void create_or_update(Connection& connection) {
   connection.begin();
   connection.run("SELECT pg_advisory_xact_lock(7090217, 0)");
   const int version = version_of(connection);
@@ -163,6 +187,65 @@ void create_ledger_schema(Connection& connection) {
                 fmt::format("the schema {} in {} is of version {}, made by a newer pgfeed: this one knows version {}",
                             connection.session().schema, connection.where(), version, kVersion));
   }
+}
+
+}  // namespace
+
+std::string in_ledger_schema(std::string sql, const std::string& schema) {
+  constexpr std::string_view kWritten = "pgfeed.";
+  if (schema == "pgfeed") return sql;
+  const std::string quoted = quote_identifier(schema) + ".";
+  for (std::size_t at = sql.find(kWritten); at != std::string::npos; at = sql.find(kWritten, at + quoted.size()))
+    sql.replace(at, kWritten.size(), quoted);
+  return sql;
+}
+
+void create_ledger_schema(Connection& connection) {
+  try {
+    create_or_update(connection);
+  } catch (const Error& error) {
+    constexpr std::string_view kNoRight = "42501";
+    if (error.sqlstate != kNoRight) throw;
+    throw without_right(connection, error);
+  }
+}
+
+void require_ledger_rights(Connection& connection) {
+  const std::array<Parameter, 1> parameters{Parameter{connection.session().schema}};
+  const Result lacking = connection.run(
+      "SELECT kind || ' on ' || relname, current_user FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+      "relnamespace CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) kind WHERE nspname = $1 AND relkind = 'r' "
+      "AND NOT has_table_privilege(c.oid, kind) ORDER BY relname, kind LIMIT 1",
+      parameters);
+  if (lacking.rows() == 0) return;
+  std::string grant = grants(connection.session().schema, lacking.text(0, 1));
+  std::ranges::replace(grant, '\n', ' ');
+  Error error(ErrorKind::database, fmt::format("no right to {} in the ledger; its owner grants what a load needs: {}",
+                                               lacking.text(0, 0), grant.substr(0, grant.size() - 1)));
+  error.sqlstate = "42501";
+  throw error;
+}
+
+std::string ledger_ddl(const std::string& schema, const std::string& role) {
+  const std::string quoted = quote_identifier(schema);
+  std::string body = fmt::format(
+      "  PERFORM pg_advisory_xact_lock(7090217, 0);\n"
+      "  IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}) THEN\n    CREATE SCHEMA {};\n  END IF;\n",
+      quote_literal(schema), quoted);
+  for (int step = 0; step < kVersion; ++step) {
+    const std::string lacks =
+        step == 0 ? fmt::format("to_regclass({}) IS NULL", quote_literal(quoted + ".version"))
+                  : in_ledger_schema(fmt::format("(SELECT max(version) FROM pgfeed.version) < {}", step + 1), schema);
+    const std::string done = step == 0 ? "INSERT INTO pgfeed.version VALUES (1)"
+                                       : fmt::format("UPDATE pgfeed.version SET version = {}", step + 1);
+    body += fmt::format("  IF {} THEN{}{};\n  END IF;\n", lacks,
+                        in_ledger_schema(kSteps[static_cast<std::size_t>(step)], schema), in_ledger_schema(done, schema));
+  }
+  std::string tag = "$ledger$";
+  while (body.find(tag) != std::string::npos) tag.insert(1, "x");
+  return fmt::format(
+      "-- The ledger of pgfeed, version {}: makes it, or brings an older one up to date.\nDO {}\nBEGIN\n{}END\n{};\n{}",
+      kVersion, tag, body, tag, role.empty() ? "" : grants(schema, role));
 }
 
 }  // namespace pgfeed

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "postgres/connection.hpp"
 
 namespace pgfeed {
@@ -15,8 +17,19 @@ namespace pgfeed {
 ///     pgfeed.staged_splits, pgfeed.staged_pieces  splits that wait for the publication of an atomic load
 ///     pgfeed.pending_keys  keys and indexes that a load still has to make on tables that it created
 
+/// A statement about the ledger that is written for a schema `pgfeed`, for one of another name.
+std::string in_ledger_schema(std::string sql, const std::string& schema);
+
 /// Makes the schema if there is none, and brings an older one up to date. Two loads at once wait for each other.
 /// Throws Error(database): no right to do it, or a newer version than this program knows.
 void create_ledger_schema(Connection& connection);
+
+/// Whether the role may do with the ledger's tables what a load does. Throws Error(database) that says what is missing, and
+/// how to grant it.
+void require_ledger_rights(Connection& connection);
+
+/// The same schema as SQL, for someone else to run: makes it, or brings an older one up to date, in one statement. `role`:
+/// is granted what a load needs of it; empty: no one is.
+std::string ledger_ddl(const std::string& schema, const std::string& role);
 
 }  // namespace pgfeed

@@ -350,7 +350,7 @@ class TestFaults:
         assert report["documents"]["loaded"] == COUNT
         assert ids_in(seen) == list(range(COUNT))
 
-    @pytest.mark.parametrize("count", [20_000, 60_000])
+    @pytest.mark.parametrize("count", [30_000, 60_000])
     def test_connections_that_are_cut(self, seen: Feed, proxy: Proxy, count: int) -> None:
         path = seen.file("a.ndjson", lines(range(COUNT)))
         cut = proxy.after(count, proxy.cut)
