@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "load/feed_tables.hpp"
+#include "load/load_entry.hpp"
 #include "load/no_ledger.hpp"
 #include "load/preparation.hpp"
 #include "load/staged_batch.hpp"
@@ -24,7 +25,7 @@ class KeptLedger : public LoadLedger {
     require_ledger_rights(connection);
     begin_this_feed(connection, plan, report);
     Target target = bind(connection, plan, report);
-    load_ = begin_load(connection, plan.feed, plan.hash);
+    load_ = write_load_down(connection, plan, options_, report.connections);
     return target;
   }
   std::int64_t load() const noexcept override { return load_; }

@@ -33,7 +33,9 @@ class NoLedger : public LoadLedger {
   std::int64_t load() const noexcept override { return 0; }
   std::string session_name() const override { return name_; }
 
-  SourcePlan plan(Connection&, const Plan&, const std::vector<Source>& sources) override { return {all_of(sources), 0, 0, {}}; }
+  SourcePlan plan(Connection&, const Plan&, const std::vector<Source>& sources) override {
+    return {all_of(sources), 0, 0, {}};
+  }
   std::vector<PlannedSource> find_holes(Connection&, const std::vector<SplitQueue::SeenEnd>&,
                                         const std::vector<PlannedSource>&) override {
     return {};

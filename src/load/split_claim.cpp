@@ -38,7 +38,11 @@ bool SplitClaim::look(Connection& connection) {
 }
 
 void SplitClaim::finish(Connection& connection, const SplitCounts& counts) const {
-  if (!claimed_.empty()) finish_split(connection, claimed_.front(), counts);
+  if (!claimed_.empty()) {
+    finish_split(connection, claimed_.front(), counts);
+  } else if (load_ != 0 && counts.loaded + counts.skipped + counts.rejected > 0) {
+    add_late_batch(connection, load_, worker_, counts);
+  }
 }
 
 std::int64_t SplitClaim::bytes() const noexcept {

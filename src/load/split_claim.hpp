@@ -41,7 +41,7 @@ class SplitClaim {
   /// Whether the database knows of a transaction that took this claim if it was committed: `look` can tell.
   [[nodiscard]] bool is_taken() const noexcept { return !claimed_.empty(); }
 
-  /// Inside the same transaction, last thing.
+  /// Inside the same transaction, last thing: writes down what the documents came to, those of no split apart.
   void finish(Connection& connection, const SplitCounts& counts) const;
   /// The numbers of the entries; of the last try.
   [[nodiscard]] const std::vector<std::int64_t>& claimed() const noexcept { return claimed_; }

@@ -26,6 +26,36 @@ const char* table_of(SpanKind kind) noexcept {
   return kind == SpanKind::committed ? "pgfeed.splits" : "pgfeed.staged_splits";
 }
 
+// Of a split's rows, from the parameters of RowArrays.
+constexpr const char* kRowsObject =
+    "(SELECT jsonb_object_agg(t.name, jsonb_build_object('inserted', t.inserted, 'merged', t.merged, 'already_there', "
+    "t.already_there)) FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) t (name, inserted, merged, "
+    "already_there))";
+
+/// The rows of each table as four arrays. Must outlive the parameters.
+class RowArrays {
+ public:
+  explicit RowArrays(const SplitCounts& counts) {
+    std::vector<std::string> tables;
+    std::array<std::vector<std::int64_t>, 3> rows;
+    for (const SplitCounts::TableRows& table : counts.tables) {
+      tables.push_back(table.table);
+      rows[0].push_back(table.inserted);
+      rows[1].push_back(table.merged);
+      rows[2].push_back(table.already_there);
+    }
+    texts_ = {array_text(tables), array_text(rows[0]), array_text(rows[1]), array_text(rows[2])};
+  }
+  [[nodiscard]] std::vector<Parameter> parameters() const {
+    std::vector<Parameter> parameters;
+    for (const std::string& text : texts_) parameters.push_back({text});
+    return parameters;
+  }
+
+ private:
+  std::vector<std::string> texts_;
+};
+
 }  // namespace
 
 std::string begin_feed(Connection& connection, const std::string& feed, const std::string& mapping_hash) {
@@ -65,10 +95,19 @@ void write_feed_tables(Connection& connection, const std::string& feed, std::spa
   }
 }
 
-std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash) {
-  const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{mapping_hash}};
-  return connection.run_ledger("INSERT INTO pgfeed.loads (feed, mapping_hash) VALUES ($1, $2) RETURNING load", parameters)
-      .number(0, 0);
+std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash,
+                        const std::string& options, const std::string& client) {
+  const std::array<Parameter, 4> parameters{Parameter{feed}, Parameter{mapping_hash}, Parameter{options}, Parameter{client}};
+  const std::int64_t load =
+      connection
+          .run_ledger(
+              "WITH made AS (INSERT INTO pgfeed.loads (feed, mapping_hash, options, client) VALUES ($1, $2, $3::jsonb, "
+              "$4::jsonb) RETURNING load) SELECT load, set_config('application_name', 'pgfeed load ' || load, false) FROM "
+              "made",
+              parameters)
+          .number(0, 0);
+  connection.rename(fmt::format("pgfeed load {}", load));
+  return load;
 }
 
 void end_load(Connection& connection, std::int64_t load, const std::string& state) {
@@ -194,23 +233,21 @@ std::vector<std::int64_t> claim_spans(Connection& connection, SpanKind kind, std
 }
 
 void finish_split(Connection& connection, std::int64_t split, const SplitCounts& counts) {
-  std::vector<std::string> tables;
-  std::array<std::vector<std::int64_t>, 3> rows;
-  for (const SplitCounts::TableRows& table : counts.tables) {
-    tables.push_back(table.table);
-    rows[0].push_back(table.inserted);
-    rows[1].push_back(table.merged);
-    rows[2].push_back(table.already_there);
-  }
-  const std::array<std::string, 4> arrays{array_text(tables), array_text(rows[0]), array_text(rows[1]), array_text(rows[2])};
-  const std::array<Parameter, 4> parameters{Parameter{arrays[0]}, Parameter{arrays[1]}, Parameter{arrays[2]},
-                                            Parameter{arrays[3]}};
+  const RowArrays rows(counts);
+  connection.run_ledger(fmt::format("UPDATE pgfeed.splits SET loaded = {}, skipped = {}, rejected = {}, ended = "
+                                    "clock_timestamp(), rows = {} WHERE split = {}",
+                                    counts.loaded, counts.skipped, counts.rejected, kRowsObject, split),
+                        rows.parameters());
+}
+
+void add_late_batch(Connection& connection, std::int64_t load, const std::string& worker, const SplitCounts& counts) {
+  const RowArrays rows(counts);
+  std::vector<Parameter> parameters = rows.parameters();
+  parameters.push_back({worker});
   connection.run_ledger(
-      fmt::format("UPDATE pgfeed.splits SET loaded = {}, skipped = {}, rejected = {}, ended = clock_timestamp(), rows = "
-                  "(SELECT jsonb_object_agg(t.name, jsonb_build_object('inserted', t.inserted, 'merged', t.merged, "
-                  "'already_there', t.already_there)) FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) t "
-                  "(name, inserted, merged, already_there)) WHERE split = {}",
-                  counts.loaded, counts.skipped, counts.rejected, split),
+      fmt::format("INSERT INTO pgfeed.late_batches (load, worker, loaded, skipped, rejected, rows) VALUES ({}, $5, {}, {}, "
+                  "{}, {})",
+                  load, counts.loaded, counts.skipped, counts.rejected, kRowsObject),
       parameters);
 }
 

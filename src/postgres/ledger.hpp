@@ -27,8 +27,10 @@ std::vector<FeedTable> read_feed_tables(Connection& connection, const std::strin
 /// Writes tables down, over what was known of them.
 void write_feed_tables(Connection& connection, const std::string& feed, std::span<const FeedTable> tables);
 
-/// Writes a load down, whose feed is; returns its number.
-std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash);
+/// Writes a load down, whose feed is; returns its number. From the moment at which others can see it the session has its
+/// name, `pgfeed load NUMBER`. `options` and `client` are JSON objects: what it was asked to do, and who asked.
+std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash,
+                        const std::string& options = "{}", const std::string& client = "{}");
 /// `state`: done, failed, stopped (too many rejects) or interrupted.
 void end_load(Connection& connection, std::int64_t load, const std::string& state);
 std::string read_load_state(Connection& connection, std::int64_t load);
@@ -101,5 +103,7 @@ struct SplitCounts {
 };
 /// Inside the transaction that claimed it, last thing: writes down what a split came to.
 void finish_split(Connection& connection, std::int64_t split, const SplitCounts& counts);
+/// Inside the transaction that brings them: writes down what documents came to that were tried again apart from their split.
+void add_late_batch(Connection& connection, std::int64_t load, const std::string& worker, const SplitCounts& counts);
 
 }  // namespace pgfeed

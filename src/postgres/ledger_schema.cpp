@@ -108,6 +108,17 @@ ALTER TABLE pgfeed.rejects
   ADD settled_by bigint REFERENCES pgfeed.loads,
   ADD settled_at timestamptz;
 CREATE INDEX ON pgfeed.rejects (feed, state);
+CREATE TABLE pgfeed.late_batches (
+  batch bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  load bigint NOT NULL REFERENCES pgfeed.loads,
+  worker text NOT NULL,
+  loaded bigint NOT NULL,
+  skipped bigint NOT NULL,
+  rejected bigint NOT NULL,
+  rows jsonb,
+  ended timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX ON pgfeed.late_batches (load);
 CREATE UNLOGGED TABLE pgfeed.staged_splits (
   split bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   source bigint NOT NULL REFERENCES pgfeed.sources ON DELETE CASCADE,
@@ -156,6 +167,12 @@ std::string grants(const std::string& schema, const std::string& role) {
       quote_identifier(schema), quote_identifier(role));
 }
 
+Error newer_error(const Connection& connection, int version) {
+  return {ErrorKind::database,
+          fmt::format("the schema {} in {} is of version {}, made by a newer pgfeed: this one knows version {}",
+                      connection.session().schema, connection.where(), version, kVersion)};
+}
+
 std::string quote_literal(std::string_view text) {
   std::string quoted = "'";
   for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
@@ -182,11 +199,7 @@ void create_or_update(Connection& connection) {
   if (version < kVersion)
     connection.run_ledger(fmt::format("DELETE FROM pgfeed.version; INSERT INTO pgfeed.version VALUES ({})", kVersion));
   connection.commit();
-  if (version > kVersion) {
-    throw Error(ErrorKind::database,
-                fmt::format("the schema {} in {} is of version {}, made by a newer pgfeed: this one knows version {}",
-                            connection.session().schema, connection.where(), version, kVersion));
-  }
+  if (version > kVersion) throw newer_error(connection, version);
 }
 
 }  // namespace
@@ -208,6 +221,16 @@ void create_ledger_schema(Connection& connection) {
     if (error.sqlstate != kNoRight) throw;
     throw without_right(connection, error);
   }
+}
+
+bool require_known_ledger(Connection& connection) {
+  const int version = version_of(connection);
+  if (version > kVersion) throw newer_error(connection, version);
+  if (version == 0 || version == kVersion) return version != 0;
+  throw Error(ErrorKind::database,
+              fmt::format("the schema {} in {} is of version {}, made by an older pgfeed: the next load brings it up to "
+                          "version {}, and then it can be read",
+                          connection.session().schema, connection.where(), version, kVersion));
 }
 
 void require_ledger_rights(Connection& connection) {

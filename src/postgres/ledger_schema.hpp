@@ -13,6 +13,7 @@ namespace pgfeed {
 ///     pgfeed.loads         a row for each load: feed, hash of the mapping, when, by whom, how it ended
 ///     pgfeed.sources       a row for each source of a feed, and one more for each time it was loaded again on purpose
 ///     pgfeed.splits        the spans of sources that are in, each committed together with its rows; they cannot overlap
+///     pgfeed.late_batches  what became of documents that were tried again apart from their split, such as parked ones
 ///     pgfeed.rejects       documents that did not go in, and why
 ///     pgfeed.staged_splits, pgfeed.staged_pieces  splits that wait for the publication of an atomic load
 ///     pgfeed.pending_keys  keys and indexes that a load still has to make on tables that it created
@@ -31,5 +32,8 @@ void require_ledger_rights(Connection& connection);
 /// The same schema as SQL, for someone else to run: makes it, or brings an older one up to date, in one statement. `role`:
 /// is granted what a load needs of it; empty: no one is.
 std::string ledger_ddl(const std::string& schema, const std::string& role);
+
+/// For those who only look: whether there is a ledger. Throws Error(database): it is of another version, newer or older.
+bool require_known_ledger(Connection& connection);
 
 }  // namespace pgfeed
