@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/standard_output.hpp"
+#include "cli/text_table.hpp"
 
 namespace {
 
@@ -73,11 +74,12 @@ int main(int argc, char** argv) {
   add_load_command(app, exit_code);
   add_check_command(app, exit_code);
   add_ddl_command(app, exit_code);
+  add_status_command(app);
   add_server_command(app, exit_code);
   try {
     return parse(app, argc, argv) ? exit_code : exit_code_of(ErrorKind::usage);
   } catch (const Error& error) {
-    fmt::print(stderr, "pgfeed: {}\n", error.what());
+    fmt::print(stderr, "pgfeed: {}\n", printable(error.what(), true));
     return exit_code_of(error.kind);
   } catch (const std::exception& error) {
     fmt::print(stderr, "pgfeed: {}\n", error.what());
