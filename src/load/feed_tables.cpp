@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "load/shell_word.hpp"
 #include "postgres/catalog.hpp"
 #include "postgres/ledger.hpp"
 
@@ -21,9 +22,11 @@ void require_same_tables(Connection& connection, const Plan& plan, bool reload) 
     if (!has_splits(connection, plan.feed)) return;
     Error error(
         ErrorKind::database,
-        fmt::format("table \"{}\" is not the one that feed {} was loaded into: it was dropped{}, so rows that are down "
-                    "as loaded are not in it; --reload loads the sources again",
-                    table.name.text(), plan.feed, now ? " and made again" : ""));
+        fmt::format(
+            "table \"{}\" is not the one that feed {} was loaded into: it was dropped{}, so rows that are down "
+            "as loaded are not in it; --reload loads the given sources again, and after `pgfeed forget --all --feed {}` "
+            "the next loads take all of them",
+            table.name.text(), plan.feed, now ? " and made again" : "", shell_word(plan.feed)));
     error.table = table.name.text();
     throw error;
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "load/shell_word.hpp"
+
 namespace pgfeed {
 namespace {
 
@@ -10,16 +12,25 @@ constexpr const char* kWaysOut =
     "is "
     "new in a file of another name";
 
+/// As `pgfeed forget` takes it for a source: neither for a load's number nor for an option.
+std::string forget_argument(const std::string& path) {
+  const bool is_ambiguous = path.starts_with('-') || path.find_first_not_of("0123456789") == std::string::npos;
+  return shell_word(is_ambiguous ? "./" + path : path);
+}
+
 }  // namespace
 
 bool is_changed(const std::string& before, const std::string& now) noexcept {
   return !before.empty() && !now.empty() && before != now;
 }
 
-Error changed_since_loaded(const Source& source, const SourceEntry& entry) {
-  Error error(ErrorKind::source, fmt::format("{} has changed since it was loaded: it was version {} of {} bytes, and is "
-                                             "version {} of {} bytes; {}",
-                                             source.path, entry.version, entry.size, source.version, source.size, kWaysOut));
+Error changed_since_loaded(const Source& source, const SourceEntry& entry, const std::string& feed) {
+  Error error(
+      ErrorKind::source,
+      fmt::format("{} has changed since it was loaded: it was version {} of {} bytes, and is version {} of {} bytes; "
+                  "{}; after `pgfeed forget --feed {} {}` the next load takes all of it too",
+                  source.path, entry.version, entry.size, source.version, source.size, kWaysOut, shell_word(feed),
+                  forget_argument(source.path)));
   error.source = source.uri;
   return error;
 }

@@ -11,7 +11,7 @@ namespace pgfeed {
 bool is_changed(const std::string& before, const std::string& now) noexcept;
 
 /// Error(source) for a source that is not what the ledger has under its name, with both versions and the ways out.
-Error changed_since_loaded(const Source& source, const SourceEntry& entry);
+Error changed_since_loaded(const Source& source, const SourceEntry& entry, const std::string& feed);
 
 /// Throws Error(source) where a source is no longer what was listed: what was read of it may be of both. A file that was
 /// deleted or replaced after it was opened has not changed: the one that is open can be read to its end.

@@ -69,7 +69,7 @@ class Planner {
   void plan(std::size_t i) {
     const Source& source = sources_[i];
     const SourceEntry& entry = entries_[i];
-    if (is_changed(entry.version, source.version)) throw changed_since_loaded(source, entry);
+    if (is_changed(entry.version, source.version)) throw changed_since_loaded(source, entry, feed_);
     if (entry.is_complete() && entry.content_size > 0) {
       ++plan_.files_in;
       return;

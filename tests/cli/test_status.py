@@ -216,7 +216,7 @@ class TestCounts:
         path = write(orders, "a.ndjson", range(1, 30))
         orders.load(path, "--limit", 1)
         orders.query(
-            "INSERT INTO pgfeed.staged_splits (source, span, load, worker, mapping_hash, documents) SELECT source, "
+            "INSERT INTO pgfeed.staged_splits (source, span, load, worker, format, documents) SELECT source, "
             "int8range(content_size - 100, content_size), 1, 'w', 'h', 7 FROM pgfeed.sources"
         )
         staged = {"load": 1, "splits": 1, "bytes": 100, "documents": 7}
