@@ -3,6 +3,7 @@
 
     make bench                                       # all of it, in an environment with requirements.txt
     python bench/run.py --only plain,limit --repeat 5
+    python bench/run.py --part ledger                # what the ledger costs, and what a rerun of 100,000 sources does
     python bench/run.py --part scale --sizes 1,16    # does it stay a straight line?
     python bench/run.py --part stdin --times 100     # 100 GB through standard input
 
@@ -21,6 +22,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ledger import cost_in_pairs, plan_rerun
 from report import Figures, table_of, targets_of
 from scale import long_stream, straight_line
 from server import SETTINGS, Server
@@ -110,11 +112,12 @@ def print_report(options: argparse.Namespace, figures: Figures, ways: Ways) -> N
 def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default=",".join(NAMES), help=f"ways to run, of {','.join(NAMES)}")
-    parser.add_argument("--part", choices=("ways", "scale", "stdin"), default="ways")
+    parser.add_argument("--part", choices=("ways", "ledger", "scale", "stdin"), default="ways")
     parser.add_argument("--size", type=float, default=1, help="GB of tweets (default 1)")
     parser.add_argument("--repeat", type=int, default=5, help="runs of each way (default 5)")
     parser.add_argument("--repeat-slow", type=int, default=1, help="runs of those that take a minute (default 1)")
     parser.add_argument("--connections", type=int, default=os.cpu_count(), help="of each way (default: cores)")
+    parser.add_argument("--pairs", type=int, default=20, help="pairs of loads, with --part ledger (default 20)")
     parser.add_argument("--sizes", default="1,16", help="GB, with --part scale")
     parser.add_argument("--times", type=int, default=100, help="how often the data is fed, with --part stdin")
     parser.add_argument("--build", type=Path, default=BENCH.parent / "build", help="folder with pgfeed and generate_tweets")
@@ -141,6 +144,10 @@ def run_part(options: argparse.Namespace, server: Server, data: Data, figures: F
         figures.parts["scale"] = straight_line(databases, ways_of, [int(size) for size in options.sizes.split(",")])
         return
     files, ways = data.files(options.size), ways_of(options.size)
+    if options.part == "ledger":
+        figures.parts["ledger"] = cost_in_pairs(databases, ways, options.pairs)
+        figures.parts["rerun"] = plan_rerun(databases, ways, options.data / "sources")
+        return
     if options.part == "stdin":
         figures.parts["stdin"] = long_stream(databases, ways, files, options.times)
         return

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,6 +19,7 @@ BENCH = Path(__file__).parent
 PEERS = BENCH / "peers"
 NAMES = (
     "plain",
+    "no_ledger",
     "latest",
     "surrogates",
     "foreign_keys",
@@ -142,6 +143,7 @@ class Ways:
         limit, workers = self._limit, str(self._connections)
         ways = [
             self._load("plain", "pgfeed, plain form"),
+            self._load("no_ledger", "pgfeed, plain form without the ledger", "plain", "plain", ["--no-ledger"]),
             self._load("latest", "pgfeed, latest profile of each user", database="plain"),
             self._load("surrogates", "pgfeed, latest and URLs as ids"),
             self._load("foreign_keys", "pgfeed, foreign keys in place"),
@@ -172,9 +174,9 @@ class Ways:
             *sources,
         ]
 
-    def _load(self, name: str, label: str, database: str | None = None, mapping: str | None = None) -> Way:
+    def _load(self, name: str, label: str, database: str = "", mapping: str = "", options: Sequence[str] = ()) -> Way:
         database = database or name
-        command = self.load_command(mapping or name, database, self._files)
+        command = [*self.load_command(mapping or name, database, self._files), *options]
         return Way(name, label, database, lambda: run_client(command, {}))
 
     def _peer(self, name: str, label: str, script: list[str], slow: bool = False) -> Way:
