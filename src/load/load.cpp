@@ -8,6 +8,7 @@
 #include <functional>
 #include <list>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "load/cancellation.hpp"
@@ -93,12 +94,15 @@ class Load {
     connection_.emplace(options_.session, "pgfeed load", [this] { return stop_.stop_requested(); });
     report_.database = connection_->where();
     warn(connection_->exposure());
-    const Target target = begin();
+    std::optional<Target> target;
+    patiently([&] { target = begin(); });
+    std::set<std::string> told;  // some twice, where it was begun anew
+    std::erase_if(report_.warnings, [&](const std::string& warning) { return !told.insert(warning).second; });
     plan_what_is_left(sources);
     report_.load = ledger_->load();
     report_.has_begun = true;
     SplitQueue queue(sources_.sources, documents, options_);
-    LoadState state(target, options_, queue, *ledger_, load_time_);
+    LoadState state(*target, options_, queue, *ledger_, load_time_);
     is_atomic() ? load_atomically(state) : load_by_splits(state);
     warn_of_sources(queue);
   }
@@ -133,7 +137,7 @@ class Load {
     return cancel_when([this] { return stop_.stop_requested(); }, [this] { connection_->cancel(); });
   }
 
-  /// All up to the load's entry in the ledger. It may have to wait for what others have locked.
+  /// All up to the load's entry in the ledger. It may have to wait for what others have locked, and may be begun anew.
   Target begin() {
     const std::jthread canceller = cancel_own_when_stopped();
     require_writable();
@@ -166,8 +170,10 @@ class Load {
 
   void plan_what_is_left(const std::vector<Source>& sources) {
     try {
-      const std::jthread canceller = cancel_own_when_stopped();
-      sources_ = ledger_->plan(*connection_, plan_, sources);
+      patiently([&] {
+        const std::jthread canceller = cancel_own_when_stopped();
+        sources_ = ledger_->plan(*connection_, plan_, sources);
+      });
     } catch (const Error& error) {
       connection_->rollback();
       fail("failed", error);
@@ -262,11 +268,12 @@ class Load {
     require_within_limit(options_, report_);
   }
 
-  /// Runs what may be run twice. The session may have been lost, and the rows are in by now.
+  /// Runs what may be run twice; also again in a new session, where it was lost.
   void patiently(const std::function<void()>& work) {
     const auto until = Clock::now() + options_.session.retry_for;
-    for (;;) {
+    for (bool again = false;; again = true) {
       try {
+        if (again) ledger_->require_known(*connection_);
         return work();
       } catch (const Error& error) {
         if (options_.dry_run || !error.retryable || !connection_->is_lost()) throw;

@@ -29,6 +29,9 @@ class KeptLedger : public LoadLedger {
     return target;
   }
   std::int64_t load() const noexcept override { return load_; }
+  void require_known(Connection& connection) override {
+    if (load_ != 0) require_load(connection, load_);
+  }
   std::string session_name() const override { return fmt::format("pgfeed load {}", load_); }
 
   SourcePlan plan(Connection& connection, const Plan& plan, const std::vector<Source>& sources) override {

@@ -28,6 +28,8 @@ class LoadLedger {
   virtual Target begin(Connection& connection, const Plan& plan, Report& report) = 0;
   /// The load's number; 0: it has none.
   [[nodiscard]] virtual std::int64_t load() const noexcept = 0;
+  /// After a connection was lost: throws unless the server that answers now knows the load (see `require_load`).
+  virtual void require_known(Connection& connection) = 0;
   /// What the load's sessions are called, and by which a worker knows the ones it had before: no other load's have it.
   [[nodiscard]] virtual std::string session_name() const = 0;
 

@@ -31,6 +31,7 @@ class NoLedger : public LoadLedger {
     return target;
   }
   std::int64_t load() const noexcept override { return 0; }
+  void require_known(Connection&) override {}
   std::string session_name() const override { return name_; }
 
   SourcePlan plan(Connection&, const Plan&, const std::vector<Source>& sources) override {

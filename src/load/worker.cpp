@@ -8,6 +8,7 @@
 #include "load/reject_limit.hpp"
 #include "load/staged_batch.hpp"
 #include "load/staging.hpp"
+#include "postgres/ledger.hpp"
 #include "postgres/reconnect.hpp"
 
 namespace pgfeed {
@@ -115,7 +116,12 @@ bool Worker::wait_to_retry(const Error& error, int failures, Clock::time_point f
     return false;
   }
   state_.add_session(*connection_);
-  end_earlier_sessions();
+  try {
+    end_earlier_sessions();
+    require_load(*connection_, state_.load);
+  } catch (const Error& again) {
+    if (!again.retryable) throw;  // else the split is about to fail in the same way, and comes back here
+  }
   resolver_.forget();
   for (NaturalKeys& keys : batch_.keys) keys.forget_ids();  // a server that crashed may have lost their rows
   return true;

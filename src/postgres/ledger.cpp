@@ -110,6 +110,21 @@ std::int64_t begin_load(Connection& connection, const std::string& feed, const s
   return load;
 }
 
+void require_load(Connection& connection, std::int64_t load) {
+  const std::string number = std::to_string(load);
+  const std::array<Parameter, 1> parameters{Parameter{number}};
+  try {
+    if (connection.run_ledger("SELECT FROM pgfeed.loads WHERE load = $1::bigint", parameters).rows() > 0) return;
+  } catch (const Error& error) {
+    constexpr const char* kUndefinedTable = "42P01";
+    if (error.sqlstate != kUndefinedTable) throw;
+  }
+  throw Error(ErrorKind::database,
+              fmt::format("{} does not know load {}, which this is: it took over from a server that had not passed all on; "
+                          "run the same command again to load what it lacks",
+                          connection.where(), load));
+}
+
 void end_load(Connection& connection, std::int64_t load, const std::string& state) {
   const std::string number = std::to_string(load);
   const std::array<Parameter, 2> parameters{Parameter{number}, Parameter{state}};

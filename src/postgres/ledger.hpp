@@ -31,6 +31,9 @@ void write_feed_tables(Connection& connection, const std::string& feed, std::spa
 /// name, `pgfeed load NUMBER`. `options` and `client` are JSON objects: what it was asked to do, and who asked.
 std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash,
                         const std::string& options = "{}", const std::string& client = "{}");
+/// After a connection was lost: throws unless the server that answers now knows the load. One that took over may never have
+/// heard of it; what it then has under the load's numbers is not the load's.
+void require_load(Connection& connection, std::int64_t load);
 /// `state`: done, failed, stopped (too many rejects) or interrupted.
 void end_load(Connection& connection, std::int64_t load, const std::string& state);
 std::string read_load_state(Connection& connection, std::int64_t load);

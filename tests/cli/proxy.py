@@ -142,6 +142,12 @@ class Proxy:
             self._triggers[sent_by] = trigger
         return trigger.happened
 
+    def bytes_left(self) -> int:
+        """Until what `after` was asked for with the bytes of clients; 0 once it has happened."""
+        with self._lock:
+            trigger = self._triggers["client"]
+            return trigger.bytes_left if trigger is not None else 0
+
     def lose_answer_to_commit(self, of: str = "", skip: int = 0) -> Event:
         """Lets a COMMIT reach the server, waits until it has said that it is done, and cuts the connection without passing
         that on. `of`: only sessions with this in their application_name; `skip`: passes so many of their COMMITs first."""

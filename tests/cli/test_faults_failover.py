@@ -95,7 +95,7 @@ def test_when_the_standby_knows_nothing_of_the_load(pair: Pair, server_feed: Fee
     with start(server_feed, path, *SMALL_SPLITS, to=pair.front.conninfo) as load:
         wait_until(lambda: splits_in(server_feed) > 100, load)
         pair.fail_over()
-        load.fails(DATABASE)
+        load.fails(DATABASE, "does not know load 1", "run the same command again")
     server_feed.load(path, to=pair.front.conninfo)
     assert ids_in(pair.feed) == list(range(COUNT))
     assert covered(pair.feed)

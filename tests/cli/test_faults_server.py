@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import TIMEOUT_SECONDS
 from faults import (
     SEEN,
     TWEETS,
@@ -24,10 +25,12 @@ from faults import (
     wait_until,
 )
 from feed import Feed
+from proxy import Proxy
 from server import Server
 
 DATABASE = 5
 COUNT = 20_000
+EVERYTHING = 1 << 40
 A_WORKER = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'pgfeed load % worker %' ORDER BY random() LIMIT 1"
 
 
@@ -78,6 +81,27 @@ def test_a_server_that_stays_away(server_feed: Feed, server: Server) -> None:
     assert 0 < report["documents"]["read"] < COUNT
     assert ids_in(server_feed) == list(range(COUNT))
     assert covered(server_feed)
+
+
+@pytest.mark.parametrize("connections", [1, 3])
+@pytest.mark.parametrize("place", [0.02, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9])
+def test_a_connection_that_is_cut_at_any_byte(feed: Feed, proxy: Proxy, place: float, connections: int) -> None:
+    """While it makes the ledger and the table (half of its bytes), plans, and sends rows: the load needs no help."""
+    feed.mapping(SEEN)
+    count, options = 400, ("--split-size", "1KiB", "--connections", connections)
+    before = feed.file("before.ndjson", lines(range(count)))
+    path = feed.file("a.ndjson", lines(range(count)))
+    passed = proxy.after(EVERYTHING, lambda: None)
+    feed.load(before, *options, to=proxy.conninfo)
+    assert not passed.is_set()
+    size = EVERYTHING - proxy.bytes_left()
+    feed.query("DROP SCHEMA pgfeed CASCADE; DROP TABLE seen")
+    cut = proxy.after(int(size * place), proxy.cut)
+    feed.load(path, *options, to=proxy.conninfo)
+    assert cut.wait(TIMEOUT_SECONDS)
+    assert ids_in(feed) == list(range(count))
+    assert covered(feed)
+    assert feed.values("SELECT state FROM pgfeed.loads ORDER BY load DESC LIMIT 1") == ["done"]
 
 
 def test_an_error_after_the_rows(feed: Feed) -> None:
