@@ -105,8 +105,8 @@ Report load(const LoadOptions& options, const std::function<void(const Report&)>
 /// What a person should know before a load without a ledger; its report has it too. Empty for any other load.
 std::vector<std::string> no_ledger_warnings(const LoadOptions& options);
 
-/// What the Error(interrupted) of `load` says.
-const char* interrupted_sentence(const LoadOptions& options) noexcept;
+/// What the Error(interrupted) of `load` says: what is in, and how to go on.
+std::string interrupted_sentence(const LoadOptions& options);
 
 /// The tables of a feed for which keys, foreign keys or statistics are still to be made, as the next load of the feed will;
 /// sorted. Asks over a connection of its own, after a load that ended early. Throws Error(database).

@@ -141,7 +141,10 @@ void print_partial(const LoadCommand& command, Report& partial, ErrorKind why) {
 
 /// After an error that leaves rows behind, what there is is shown too; the sentence comes last.
 int run(LoadCommand& command) {
-  const SignalStop signals(command.options);
+  const bool makes_keys_later =
+      !command.options.dry_run && !command.options.no_ledger && command.options.publish == Publish::split;
+  const std::string keys = makes_keys_later ? "; keys that were not made yet are left to it (pgfeed.pending_keys)" : "";
+  const SignalStop signals(interrupted_sentence(command.options) + keys);
   require_rejects_apart(command.options);
   command.options.session = command.session.session();
   for (const std::string& warning : no_ledger_warnings(command.options)) print_warning(warning);

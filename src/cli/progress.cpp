@@ -95,7 +95,8 @@ Progress::~Progress() {
 
 void Progress::show(const Report& report) {
   if (style_ == ProgressStyle::bar) {
-    const std::string line = phase(report) + bar(report) + ", " + rates(report) + time_left(report) + rejects(report) + table_rows(report);
+    const std::string line =
+        phase(report) + bar(report) + ", " + rates(report) + time_left(report) + rejects(report) + table_rows(report);
     fmt::print(stderr, "\r\033[K{}", cut(line, terminal_width() - 1));
     std::fflush(stderr);
     line_open_ = true;
@@ -103,7 +104,8 @@ void Progress::show(const Report& report) {
     last_shown_ = report.seconds;
     const std::string share = report.total_bytes > 0 ? fmt::format(" of {}", megabytes(report.total_bytes)) : "";
     fmt::print(stderr, "pgfeed: {}{:.0f} s: {}{}, {} documents, {}{}{}{}\n", phase(report), report.seconds,
-               megabytes(report.counts.bytes), share, grouped(report.counts.read), rates(report), time_left(report), rejects(report), table_rows(report));
+               megabytes(report.counts.bytes), share, grouped(report.counts.read), rates(report), time_left(report),
+               rejects(report), table_rows(report));
   }
 }
 

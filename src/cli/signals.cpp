@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <ctime>
 #include <thread>
+#include <utility>
 
 #include "cli/exit_code.hpp"
 
@@ -20,7 +21,7 @@ sigset_t stopping_signals() {
   return signals;
 }
 
-void wait_for_signals(const std::stop_source& source, const LoadOptions& options) {
+void wait_for_signals(const std::stop_source& source, const std::string& last_words) {
   const sigset_t signals = stopping_signals();
   int received = 0;
   sigwait(&signals, &received);
@@ -29,19 +30,16 @@ void wait_for_signals(const std::stop_source& source, const LoadOptions& options
   constexpr timespec kPatience{1, 700'000'000};
   const bool again = sigtimedwait(&signals, nullptr, &kPatience) > 0;
   const char* why = again ? "interrupted twice, so the server was not waited for; " : "";
-  const char* keys = options.dry_run || options.publish == Publish::atomic
-                         ? ""
-                         : "; keys that were not made yet are left to the next load (pgfeed.pending_keys)";
-  std::fprintf(stderr, "pgfeed: %s%s%s\n", why, interrupted_sentence(options), keys);
+  std::fprintf(stderr, "pgfeed: %s%s\n", why, last_words.c_str());
   _exit(exit_code_of(ErrorKind::interrupted));
 }
 
 }  // namespace
 
-SignalStop::SignalStop(const LoadOptions& options) {
+SignalStop::SignalStop(std::string last_words) {
   const sigset_t signals = stopping_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::thread(wait_for_signals, source_, options).detach();  // ends with the process
+  std::thread(wait_for_signals, source_, std::move(last_words)).detach();  // ends with the process
 }
 
 SignalStop::~SignalStop() = default;

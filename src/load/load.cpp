@@ -376,14 +376,17 @@ class Load {
 
 }  // namespace
 
-const char* interrupted_sentence(const LoadOptions& options) noexcept {
+std::string interrupted_sentence(const LoadOptions& options) {
   if (options.dry_run) return "interrupted: this was a dry run, and everything is rolled back";
-  return options.publish == Publish::atomic
-             ? "interrupted: nothing was loaded; what was staged is kept: run the same command again to go on, or pgfeed "
-               "drop "
-               "to take it away"
-             : "interrupted: splits that were committed stay, the open ones are rolled back; run the same command again "
-               "to load the rest";
+  if (options.publish == Publish::atomic)
+    return "interrupted: nothing was loaded; what was staged is kept: run the same command again to go on, or pgfeed drop "
+           "to "
+           "take it away";
+  const bool is_nameless = options.source_id.empty() && std::ranges::find(options.sources, "-") != options.sources.end();
+  return std::string("interrupted: splits that were committed stay, the open ones are rolled back; ") +
+         (options.no_ledger ? "the same command would load all of it again"
+          : is_nameless     ? "the same command would load standard input from its beginning, since it had no --source-id"
+                            : "run the same command again to load the rest");
 }
 
 Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop,

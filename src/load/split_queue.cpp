@@ -34,7 +34,7 @@ bool is_cut_at_lines(const RandomAccess& file, const Spans& left, std::uint64_t 
 
 /// Does what reads a source, and then makes sure that it was still what was listed: what a file became in between could be
 /// half a document. That it has changed is also the better reason where reading failed.
-bool reading(const OpenSource& open, const std::function<bool()>& work) {
+bool read_unchanged(const OpenSource& open, const std::function<bool()>& work) {
   const auto require = [&open] {
     if (open.file != nullptr) {
       require_unchanged(*open.source, *open.file);
@@ -71,7 +71,7 @@ std::int64_t Split::line_of(const Record& record) const {
 void Split::read(std::uint64_t max_document, const std::function<void()>& on_piece) {
   if (source->file == nullptr) return on_piece();
   // The cutter is the queue's, under its lock.
-  reading(*source, [&] {
+  read_unchanged(*source, [&] {
     read_span(*source->file, spans.front(), records, max_document, on_piece);
     return true;
   });
@@ -106,7 +106,7 @@ bool SplitQueue::next(Split& split) {
 /// The next span of what is left of a file.
 bool SplitQueue::next_of_file(Split& split) {
   Span span;
-  while (open_->cutter == nullptr || !reading(*open_, [&] { return open_->cutter->next(span); })) {
+  while (open_->cutter == nullptr || !read_unchanged(*open_, [&] { return open_->cutter->next(span); })) {
     if (open_->left.empty()) return false;
     open_->cutter = std::make_unique<LineCutter>(*open_->file, open_->left.front(), options_.split_size);
     open_->left.erase(open_->left.begin());
@@ -118,7 +118,7 @@ bool SplitQueue::next_of_file(Split& split) {
 /// The next batch of a stream of which not all is in. Documents that are in count for the limit.
 bool SplitQueue::next_of_stream(Split& split) {
   RecordBatch& records = split.records;
-  while (left_ != 0 && reading(*open_, [&] { return open_->reader->next(records); })) {
+  while (left_ != 0 && read_unchanged(*open_, [&] { return open_->reader->next(records); })) {
     take_limited(records);
     open_->end = records.end;
     split.spans = subtract({records.begin, records.end}, open_->committed);
@@ -170,7 +170,7 @@ bool SplitQueue::open_next() {
     opened->file = open_random_access(source);
     const auto size = static_cast<std::uint64_t>(source.size);
     opened->left = subtract({0, size}, opened->committed);
-    if (reading(*opened, [&] {
+    if (read_unchanged(*opened, [&] {
           return detect_format(*opened->file, documents_) == RecordFormat::newline_delimited &&
                  is_cut_at_lines(*opened->file, opened->left, size);
         })) {

@@ -124,6 +124,14 @@ def test_while_it_reads_a_slow_input(seen: Feed, stopping: signal.Signals) -> No
     assert ids_in(seen) == list(range(100_000))
 
 
+def test_an_input_without_a_name_cannot_be_gone_on_with(seen: Feed) -> None:
+    with start(seen, "-", piped=True) as load:
+        wait_until(lambda: bool(sessions(seen)), load)
+        load.process.send_signal(signal.SIGINT)
+        load.process.wait(SOON)
+        assert GO_ON not in load.fails(INTERRUPTED, "from its beginning", "--source-id")
+
+
 @pytest.mark.parametrize("stopping", SIGNALS)
 @pytest.mark.parametrize("how", ["refuses", "is silent"])
 def test_while_it_connects(seen: Feed, proxy: Proxy, how: str, stopping: signal.Signals) -> None:

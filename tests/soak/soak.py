@@ -87,7 +87,7 @@ class Load:
         """Some faults, one after another, at any time of the load; until it is done all the same."""
         self.start()
         for _ in range(self.chance.randint(1, MOST_FAULTS)):
-            if not self.wait(self.chance.random() * self.pace):
+            if not self.wait(self.chance.random() * self.pace / 2):
                 if self.runs[-1].end().exit_code == 0:
                     return
                 self.start()
