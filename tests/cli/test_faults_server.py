@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from conftest import TIMEOUT_SECONDS
 from faults import (
     SEEN,
     TWEETS,
+    WAITS_FOR_A_LOCK,
     broken_lines,
     compare_tweets,
     covered,
@@ -20,6 +23,7 @@ from faults import (
     lines,
     make_tweets,
     seeds,
+    sessions,
     splits_in,
     start,
     wait_until,
@@ -67,6 +71,23 @@ def test_kill_9_of_the_server_in_mid_load(server_feed: Feed, server: Server, twe
     assert found == [(line, "rejected") for line in broken_lines(tweets)]
     assert covered(server_feed)
     assert "was terminated by signal 9" in server.log() or "was interrupted" in server.log()
+
+
+def test_a_crash_between_planning_and_the_first_split(server_feed: Feed, server: Server) -> None:
+    """What was planned is there, although this server takes ten seconds to write what nobody waits for."""
+    server.configure(wal_writer_delay="10s")
+    server.restart("fast")
+    server_feed.mapping(SEEN)
+    server_feed.query("CREATE TABLE seen (id bigint)")
+    path = server_feed.file("a.ndjson", lines(range(COUNT)))
+    with contextlib.closing(psycopg.connect(server_feed.database.conninfo)) as other:  # the crash ends it
+        other.execute("LOCK TABLE seen IN ACCESS EXCLUSIVE MODE")
+        with start(server_feed, path, "--connections", 1) as load:
+            wait_until(lambda: bool(sessions(server_feed, WAITS_FOR_A_LOCK)), load)
+            server.restart()
+            assert load.report()["documents"]["loaded"] == COUNT
+    assert ids_in(server_feed) == list(range(COUNT))
+    assert covered(server_feed)
 
 
 def test_a_server_that_stays_away(server_feed: Feed, server: Server) -> None:
