@@ -46,6 +46,9 @@ void add_session_options(CLI::App& command, SessionArguments& arguments) {
                       "How long a refused connection is tried again (15s)");
   add_duration_option(command, "--lock-timeout", arguments.options.lock_timeout,
                       "How long to wait for what another session has locked; 0: for ever (5min)");
+  add_duration_option(
+      command, "--answer-timeout", arguments.options.answer_timeout,
+      "After so long a silence of the server, ask over another session whether it is at work; 0: never (60s)");
 }
 
 }  // namespace pgfeed

@@ -18,7 +18,8 @@ struct SessionArguments {
   [[nodiscard]] SessionOptions session() const;
 };
 
-/// Adds `--to`, `--ledger-schema`, `--connect-timeout` and `--lock-timeout`. `arguments` must outlive the command.
+/// Adds `--to`, `--ledger-schema`, `--connect-timeout`, `--lock-timeout` and `--answer-timeout`. `arguments` must outlive
+/// the command.
 void add_session_options(CLI::App& command, SessionArguments& arguments);
 
 /// Adds `--ledger-schema`. `schema` must outlive the command.

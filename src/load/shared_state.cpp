@@ -68,8 +68,11 @@ void LoadState::add_session(Connection& connection) {
 }
 
 void LoadState::remove_session(Connection& connection) noexcept {
-  const std::lock_guard lock(mutex_);
-  std::erase(sessions_, &connection);
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase(sessions_, &connection);
+  }
+  connection.settle_cancel();
 }
 
 void LoadState::report(Report& report) const {

@@ -104,11 +104,13 @@ TypeRow type_from_row(Connection& connection, const Result& result, std::size_t 
 }
 
 PgType read_type(Connection& connection, const std::string& type) {
-  const ResultHandle prepared(
-      PQprepare(&connection.handle(), "", ("SELECT CAST(NULL AS " + type + ")").c_str(), 0, nullptr));
-  if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) throw error_from(connection.handle(), prepared.get());
-  const ResultHandle described(PQdescribePrepared(&connection.handle(), ""));
-  if (PQresultStatus(described.get()) != PGRES_COMMAND_OK) throw error_from(connection.handle(), described.get());
+  const std::string query = "SELECT CAST(NULL AS " + type + ")";
+  const ResultHandle prepared =
+      connection.execute(query, [&] { return PQsendPrepare(&connection.handle(), "", query.c_str(), 0, nullptr) == 1; });
+  if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) throw connection.failure(prepared.get());
+  const ResultHandle described =
+      connection.execute(query, [&] { return PQsendDescribePrepared(&connection.handle(), "") == 1; });
+  if (PQresultStatus(described.get()) != PGRES_COMMAND_OK) throw connection.failure(described.get());
   std::string wanted = std::to_string(PQftype(described.get(), 0)) + "::oid, " + std::to_string(PQfmod(described.get(), 0));
   // A result is described by the type under a domain.
   const std::array<Parameter, 1> name{Parameter{type}};

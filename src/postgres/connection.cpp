@@ -88,10 +88,11 @@ class ConnectParameters {
   std::vector<const char*> values_;
 };
 
-void wait_for(int socket, bool for_writing) {
+/// False: nothing came.
+bool wait_for(int socket, bool for_writing) {
   pollfd waited{socket, static_cast<short>(for_writing ? POLLOUT : POLLIN), 0};
-  constexpr int kPatienceMs = 10'000;
-  poll(&waited, 1, kPatienceMs);
+  constexpr int kPatienceMs = 5'000;
+  return poll(&waited, 1, kPatienceMs) != 0;
 }
 
 /// Why a connect failed: the server's SQLSTATE, where one spoke; or that the two could not agree on TLS.
@@ -109,7 +110,7 @@ FailedConnect why_connect_failed(const ConnectParameters& parameters) {
   FailedConnect failed;
   PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
   while (wanted == PGRES_POLLING_WRITING || wanted == PGRES_POLLING_READING) {
-    wait_for(PQsocket(again.get()), wanted == PGRES_POLLING_WRITING);
+    if (!wait_for(PQsocket(again.get()), wanted == PGRES_POLLING_WRITING)) return {};
     failed.in_tls = PQstatus(again.get()) == CONNECTION_SSL_STARTUP;
     wanted = PQconnectPoll(again.get());
   }
@@ -127,7 +128,7 @@ FailedConnect why_connect_failed(const ConnectParameters& parameters) {
 /// client that is gone, or was stopped with its locks, is noticed (in mid-statement from PostgreSQL 14 on).
 std::string common_settings(const SessionOptions& session, int server_version) {
   std::string sql = fmt::format(
-      "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = 0; "
+      "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = 0; "
       "SET LOCAL idle_in_transaction_session_timeout = '5min'; SET LOCAL tcp_keepalives_idle = 30; "
       "SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3; SET LOCAL tcp_user_timeout = 60000",
       session.lock_timeout.count());
@@ -174,10 +175,6 @@ Error error_from(PGconn& connection, const PGresult* result) {
   return error;
 }
 
-void drain(PGconn& connection) noexcept {
-  while (PGresult* result = PQgetResult(&connection)) PQclear(result);
-}
-
 std::int64_t Result::number(std::size_t row, int column) const noexcept {
   const std::string_view text = at(row, column);
   std::int64_t value = 0;
@@ -204,6 +201,12 @@ Connection::Connection(SessionOptions session, std::string name, const std::func
   }
 }
 
+Connection Connection::for_a_look(SessionOptions session, std::string name) {
+  Connection connection(std::move(session), std::move(name), Silence::is_loss);
+  connection.reopen();
+  return connection;
+}
+
 void Connection::reopen() {
   const ConnectParameters parameters(session_.conninfo, name_);
   handle_.reset(PQconnectdbParams(parameters.keywords(), parameters.values(), 1));
@@ -217,10 +220,14 @@ void Connection::reopen() {
   }
   PQsetNoticeProcessor(
       handle_.get(), [](void*, const char*) {}, nullptr);
-  cancel_.reset(PQgetCancel(handle_.get()));
-  begin_maintenance_sql_ = common_settings(session_, server_version());
-  begin_sql_ = begin_maintenance_sql_ + kLoadSettings;
-  begin_maintenance_sql_ += kMaintenanceSettings;
+  make_canceller();
+  PQsetnonblocking(handle_.get(), 1);
+  given_up_ = false;
+  const std::string settings = common_settings(session_, server_version());
+  begin_one_sql_ = "BEGIN; " + settings;
+  begin_sql_ = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; " + settings + kLoadSettings;
+  begin_maintenance_sql_ = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; " + settings + kMaintenanceSettings;
+  if (silence_ != Silence::is_loss) find_backend();
 }
 
 void Connection::rename(const std::string& name) {
@@ -240,15 +247,29 @@ void Connection::end_namesakes() {
       parameters);
 }
 
-Result Connection::checked(PGresult* result) {
-  ResultHandle handle(result);
-  const ExecStatusType status = PQresultStatus(result);
+Result Connection::checked(ResultHandle result) {
+  const ExecStatusType status = PQresultStatus(result.get());
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
-    return Result(std::move(handle));
-  throw error_from(*handle_, result);
+    return Result(std::move(result));
+  throw failure(result.get());
 }
 
-Result Connection::run(const std::string& sql) { return checked(PQexec(handle_.get(), sql.c_str())); }
+Result Connection::begun(const std::function<Result()>& statement) {
+  if (!begins_each_ || PQtransactionStatus(handle_.get()) != PQTRANS_IDLE) return statement();
+  try {
+    checked(execute(begin_one_sql_));
+    Result result = statement();
+    checked(execute("COMMIT"));
+    return result;
+  } catch (const Error&) {
+    rollback();
+    throw;
+  }
+}
+
+Result Connection::run(const std::string& sql) {
+  return begun([&] { return checked(execute(sql)); });
+}
 
 Result Connection::run(const std::string& sql, std::span<const Parameter> parameters, bool binary) {
   std::vector<const char*> values;
@@ -262,21 +283,25 @@ Result Connection::run(const std::string& sql, std::span<const Parameter> parame
     lengths.push_back(parameter.bytes ? static_cast<int>(parameter.bytes->size()) : 0);
     formats.push_back(parameter.binary ? 1 : 0);
   }
-  return checked(PQexecParams(handle_.get(), sql.c_str(), static_cast<int>(parameters.size()), nullptr, values.data(),
-                              lengths.data(), formats.data(), binary ? 1 : 0));
+  const auto send = [&] {
+    return PQsendQueryParams(handle_.get(), sql.c_str(), static_cast<int>(parameters.size()), nullptr, values.data(),
+                             lengths.data(), formats.data(), binary ? 1 : 0) == 1;
+  };
+  return begun([&] { return checked(execute(sql, send)); });
 }
 
 std::string Connection::in_ledger(std::string sql) const { return in_ledger_schema(std::move(sql), session_.schema); }
 
 void Connection::begin() {
-  run(enclosed_ ? "SAVEPOINT pgfeed_enclosed" : begin_sql_);
+  checked(execute(enclosed_ ? "SAVEPOINT pgfeed_enclosed" : begin_sql_));
   in_savepoint_ = enclosed_;
 }
 
 void Connection::begin_maintenance() {
-  run(enclosed_ ? "SAVEPOINT pgfeed_enclosed; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL "
-                  "enable_mergejoin = on"
-                : begin_maintenance_sql_);
+  checked(execute(enclosed_
+                      ? "SAVEPOINT pgfeed_enclosed; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET "
+                        "LOCAL enable_mergejoin = on"
+                      : begin_maintenance_sql_));
   in_savepoint_ = enclosed_;
 }
 
@@ -301,11 +326,14 @@ void Connection::enclose() {
 }
 
 void Connection::rollback() noexcept {
-  if (handle_ == nullptr || PQtransactionStatus(handle_.get()) == PQTRANS_IDLE) return;
-  drain(*handle_);
+  if (handle_ == nullptr || given_up_ || PQtransactionStatus(handle_.get()) == PQTRANS_IDLE) return;
+  drain();
   if (enclosed_ && !in_savepoint_) return;  // what was begun last has ended: an older savepoint is none of ours
-  PQclear(PQexec(handle_.get(),
-                 enclosed_ ? "ROLLBACK TO SAVEPOINT pgfeed_enclosed; RELEASE SAVEPOINT pgfeed_enclosed" : "ROLLBACK"));
+  try {
+    execute(enclosed_ ? "ROLLBACK TO SAVEPOINT pgfeed_enclosed; RELEASE SAVEPOINT pgfeed_enclosed" : "ROLLBACK");
+  } catch (const Error&) {
+    // It is lost, which shows at the next statement.
+  }
   in_savepoint_ = false;
 }
 
@@ -322,12 +350,6 @@ std::string Connection::exposure() const {
       "the connection to {} is not encrypted, so others on the way can read and change what is sent; "
       "sslmode=verify-full asks for TLS and for the right server",
       where());
-}
-
-void Connection::cancel() noexcept {
-  constexpr int kMessage = 256;
-  std::array<char, kMessage> message{};
-  if (cancel_ != nullptr) PQcancel(cancel_.get(), message.data(), kMessage);
 }
 
 }  // namespace pgfeed

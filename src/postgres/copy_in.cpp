@@ -10,39 +10,52 @@ constexpr std::size_t kPieceBytes = 128 * 1024;
 }  // namespace
 
 CopyIn::CopyIn(Connection& connection, const std::string& statement) : connection_(connection) {
-  const ResultHandle started(PQexec(&connection_.handle(), statement.c_str()));
-  if (PQresultStatus(started.get()) != PGRES_COPY_IN) throw error_from(connection_.handle(), started.get());
+  const ResultHandle started = connection_.execute(statement);
+  if (PQresultStatus(started.get()) != PGRES_COPY_IN) throw connection_.failure(started.get());
   open_ = true;
 }
 
 CopyIn::~CopyIn() {
   if (!open_) return;
-  PQputCopyEnd(&connection_.handle(), "abandoned by the client");
-  drain(connection_.handle());
+  try {
+    end("abandoned by the client");
+  } catch (const Error&) {
+    // It is lost, which shows at the next statement.
+  }
+  connection_.drain();
 }
 
 void CopyIn::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::string_view piece = bytes.substr(0, kPieceBytes);
-    if (PQputCopyData(&connection_.handle(), piece.data(), static_cast<int>(piece.size())) != 1) {
-      throw error_from(connection_.handle(), nullptr);
-    }
+    int queued = 0;
+    while ((queued = PQputCopyData(&connection_.handle(), piece.data(), static_cast<int>(piece.size()))) == 0)
+      connection_.flush();
+    if (queued != 1) throw connection_.failure(nullptr);
+    connection_.flush();  // so that no more than a piece is ever queued
     bytes.remove_prefix(piece.size());
   }
 }
 
 std::int64_t CopyIn::finish() {
   open_ = false;
-  if (PQputCopyEnd(&connection_.handle(), nullptr) != 1) throw error_from(connection_.handle(), nullptr);
-  const ResultHandle ended(PQgetResult(&connection_.handle()));
+  end(nullptr);
+  const ResultHandle ended = connection_.next_result();
   if (PQresultStatus(ended.get()) != PGRES_COMMAND_OK) {
-    const Error error = error_from(connection_.handle(), ended.get());
-    drain(connection_.handle());
+    const Error error = connection_.failure(ended.get());
+    connection_.drain();
     throw error;
   }
   std::int64_t rows = std::atoll(PQcmdTuples(ended.get()));
-  drain(connection_.handle());
+  connection_.drain();
   return rows;
+}
+
+void CopyIn::end(const char* why_failed) {
+  int queued = 0;
+  while ((queued = PQputCopyEnd(&connection_.handle(), why_failed)) == 0) connection_.flush();
+  if (queued != 1) throw connection_.failure(nullptr);
+  connection_.flush();
 }
 
 }  // namespace pgfeed

@@ -33,6 +33,8 @@ class CopyIn {
   std::int64_t finish();
 
  private:
+  void end(const char* why_failed);
+
   Connection& connection_;
   bool open_ = false;
 };

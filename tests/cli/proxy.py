@@ -54,6 +54,7 @@ class Session:
         self.client = client
         self.server = server
         self.application = ""
+        self.is_silent = False
         self.requests = MessageReader(from_client=True)
         self.answers = MessageReader(from_client=False)
         self.fault: CommitFault | None = None  # since its COMMIT went to the server; the answer is kept in `withheld`
@@ -73,6 +74,7 @@ class Proxy:
         self._server = conninfo_to_dict(conninfo)
         self._lock = threading.Lock()
         self._sessions: set[Session] = set()
+        self.accepted = 0  # connections so far
         self._closed = False
         self._triggers: dict[Side, Trigger | None] = {"client": None, "server": None}
         self._commit_fault: CommitFault | None = None
@@ -106,6 +108,13 @@ class Proxy:
     def resume(self) -> None:
         """Ends a stall: what was kept back is passed."""
         self._passing.set()
+
+    def silence(self) -> None:
+        """From now on nothing passes on the connections that there are, not even their ends: so it is where a machine on the
+        way has forgotten them. New ones pass as before."""
+        with self._lock:
+            for session in self._sessions:
+                session.is_silent = True
 
     def delay(self, seconds: float) -> None:
         """Passes each piece so much later. 0 ends it, also for what waits."""
@@ -181,6 +190,7 @@ class Proxy:
         with contextlib.suppress(OSError):  # the listener is closed
             while True:
                 client, _ = listener.accept()
+                self.accepted += 1
                 self._run(self._serve, client)
 
     def _connect(self) -> socket.socket:
@@ -211,13 +221,17 @@ class Proxy:
         look = self._look_at_request if sent_by == "client" else self._look_at_answer
         with contextlib.suppress(OSError):
             while data := source.recv(PIECE):
+                if session.is_silent:
+                    continue
                 data = look(session, data)
                 self._wait_for_delay()
                 self._wait_for_stall()
                 for piece in self._split_at_trigger(data, sent_by):
                     self._wait_for_stall()
-                    sink.sendall(piece)
-        session.cut()
+                    if not session.is_silent:
+                        sink.sendall(piece)
+        if not session.is_silent:
+            session.cut()
 
     def _wait_for_stall(self) -> None:
         if not self._passing.is_set():

@@ -1,0 +1,68 @@
+"""A load that runs while a test looks, and what it looks at: the sessions that a server has."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from conftest import PROGRAM, TIMEOUT_SECONDS, clean_environment
+from feed import Feed
+
+WAITS_FOR_LOCK = (
+    "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'pgfeed load%'"
+    " AND wait_event_type = 'Lock'"
+)
+
+
+class Running:
+    """A load that was started. `write` gives it documents, where it reads standard input."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+
+    def write(self, text: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    def end(self) -> tuple[int, dict[str, Any], str]:
+        """Waits for its end: exit code, report, standard error."""
+        out, err = self.process.communicate(timeout=TIMEOUT_SECONDS)
+        return self.process.returncode, json.loads(out) if out else {}, err.decode()
+
+    def finish(self) -> dict[str, Any]:
+        """Waits for its end, which must be a good one: the report."""
+        code, report, said = self.end()
+        assert code == 0, said
+        return report
+
+
+@contextmanager
+def running(feed: Feed, *arguments: object, to: str = "") -> Iterator[Running]:
+    """Starts a load; on leaving it is killed where it still runs."""
+    command = [PROGRAM, "load", "--json", "-m", "feed.yaml", "--to", to or feed.database.conninfo, *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [*map(str, command)], cwd=feed.folder, env=clean_environment(), stdin=pipe, stdout=pipe, stderr=pipe
+    ) as process:
+        try:
+            yield Running(process)
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Looks again and again until it holds."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "this has never come true"
+
+
+def lines(ids: range) -> str:
+    """One document for each id."""
+    return "".join(f'{{"id": {number}}}\n' for number in ids)
