@@ -6,6 +6,7 @@
 #include <cmath>
 #include <ctime>
 
+#include "load/lock_wait.hpp"
 #include "load/offline_rules.hpp"
 #include "load/parser.hpp"
 #include "load/preparation.hpp"
@@ -150,7 +151,14 @@ CheckReport check(const CheckOptions& options, std::size_t shown_rows) {
   report.database = connection.where();
   if (const std::string exposure = connection.exposure(); !exposure.empty() && options.session.on_warning)
     options.session.on_warning(exposure);
-  const Target target = preview_target(connection, plan);
+  connection.begin_each();
+  const Target target = [&] {
+    try {
+      return preview_target(connection, plan);
+    } catch (const Error& error) {
+      throw explained(connection, error);
+    }
+  }();
   LoadOptions reading;
   reading.limit = documents_to_read(options);
   reading.max_document = options.max_document;

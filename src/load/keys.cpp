@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "load/lock_wait.hpp"
 #include "mapping/ddl.hpp"
 #include "postgres/catalog.hpp"
 #include "postgres/pending_keys.hpp"
@@ -76,7 +77,7 @@ std::string explain_violation(Connection& connection, const Plan& plan, const Pe
 }
 
 void run_step(Connection& connection, const Plan& plan, const PendingKey& pending, KeyFindings& findings, int tries = 0) {
-  constexpr int kMostTries = 10;  // after deadlocks with the rows of another load
+  constexpr int kMostTries = 10;  // after deadlocks with the rows of another load, or one that hangs
   try {
     run_pending(connection, pending);
   } catch (const Error& error) {
@@ -92,8 +93,11 @@ void run_step(Connection& connection, const Plan& plan, const PendingKey& pendin
       delete_pending_key(connection, pending.step);
     } else if (error.sqlstate.starts_with("40") && tries < kMostTries) {
       run_step(connection, plan, pending, findings, tries + 1);
+    } else if (is_lock_timeout(error) && tries < kMostTries &&
+               end_stuck_loads(connection, plan.feed, connection.blocked_statement(), {})) {
+      run_step(connection, plan, pending, findings, tries + 1);
     } else {
-      throw;
+      throw explained(connection, error);
     }
   }
 }

@@ -14,6 +14,7 @@
 #include "load/cancellation.hpp"
 #include "load/keys.hpp"
 #include "load/load_ledger.hpp"
+#include "load/lock_wait.hpp"
 #include "load/parked.hpp"
 #include "load/progress_timer.hpp"
 #include "load/publication.hpp"
@@ -80,7 +81,18 @@ class Load {
         report_(report),
         ledger_(make_load_ledger(options)) {}
 
+  /// Throws Error, which names whoever was in the way of a lock.
   void run() {
+    try {
+      load();
+    } catch (const Error& error) {
+      if (!connection_) throw;
+      throw explained(*connection_, error);
+    }
+  }
+
+ private:
+  void load() {
     plan_ = load_mapping(options_.mapping);
     const std::vector<DocumentStep> documents =
         parse_documents_path(options_.documents.empty() ? plan_.documents : options_.documents);
@@ -92,6 +104,7 @@ class Load {
     report_.dry_run = options_.dry_run;
     report_.publish = options_.publish;
     connection_.emplace(options_.session, "pgfeed load", [this] { return stop_.stop_requested(); });
+    connection_->begin_each();
     report_.database = connection_->where();
     warn(connection_->exposure());
     std::optional<Target> target;
@@ -107,7 +120,6 @@ class Load {
     warn_of_sources(queue);
   }
 
- private:
   /// As workers load it: each split is in once it is committed.
   void load_by_splits(LoadState& state) {
     const Work work = [&](int number) { Worker(state, number, number == 1 ? &*connection_ : nullptr).run(); };
@@ -170,10 +182,14 @@ class Load {
 
   void plan_what_is_left(const std::vector<Source>& sources) {
     try {
-      patiently([&] {
-        const std::jthread canceller = cancel_own_when_stopped();
-        sources_ = ledger_->plan(*connection_, plan_, sources);
-      });
+      run_unless_locked(
+          *connection_, plan_.feed, [this] { return stop_.stop_requested(); },
+          [this, &sources] {
+            patiently([&] {
+              const std::jthread canceller = cancel_own_when_stopped();
+              sources_ = ledger_->plan(*connection_, plan_, sources);
+            });
+          });
     } catch (const Error& error) {
       connection_->rollback();
       fail("failed", error);

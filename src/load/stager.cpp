@@ -28,6 +28,7 @@ Stager::Stager(LoadState& state, int number, Connection* lent, std::string forma
       parser_(state.target, state.options, state.load_time),
       claim_(state.load, name_, SpanKind::staged) {
   if (lent != nullptr) lent->rename(name_);
+  connection_.begin_each();
   parser_.prepare(batch_);
   state_.add_session(connection_);
 }

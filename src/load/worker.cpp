@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "load/lock_wait.hpp"
 #include "load/reject_limit.hpp"
 #include "load/staged_batch.hpp"
 #include "load/staging.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 // How often a split is tried again after deadlocks and the like.
 constexpr int kMostConflicts = 10;
+constexpr int kMostLockTimeouts = 3;
 constexpr int kConflictsBeforeAlone = 2;
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {
@@ -47,6 +49,7 @@ Worker::Worker(LoadState& state, int number, Connection* lent)
       writer_(state.target, *connection_, state.ledger.parks()),
       claim_(state.load, name_) {
   if (lent != nullptr) lent->rename(name_);
+  connection_->begin_each();
   parser_.prepare(batch_);
   state_.add_session(*connection_);
 }
@@ -100,7 +103,7 @@ void Worker::load_batch(const Split& split) {
     } catch (const Error& error) {
       connection_->rollback();
       if (failures == 0) first_failure = Clock::now();
-      if (state_.is_stopped() || !wait_to_retry(error, failures + 1, first_failure)) throw;
+      if (state_.is_stopped() || !wait_to_retry(error, failures + 1, first_failure)) throw explained(*connection_, error);
       restore();
     }
   }
@@ -108,10 +111,13 @@ void Worker::load_batch(const Split& split) {
 
 /// Whether to try again; if so, waits, and connects again where the connection was lost.
 bool Worker::wait_to_retry(const Error& error, int failures, Clock::time_point first_failure) {
+  const auto is_stopped = [this] { return state_.is_stopped(); };
+  if (is_lock_timeout(error) && retries_ && failures <= kMostLockTimeouts)
+    return end_stuck_loads(*connection_, state_.target.plan->feed, connection_->blocked_statement(), is_stopped);
   if (error.kind != ErrorKind::database || !error.retryable || !retries_) return false;
   if (error.sqlstate.starts_with("40")) return failures <= kMostConflicts;
   state_.remove_session(*connection_);
-  if (!reconnect(*connection_, first_failure + state_.options.session.retry_for, [this] { return state_.is_stopped(); })) {
+  if (!reconnect(*connection_, first_failure + state_.options.session.retry_for, is_stopped)) {
     state_.add_session(*connection_);
     return false;
   }

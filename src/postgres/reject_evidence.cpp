@@ -31,7 +31,7 @@ RejectEvidence::RejectEvidence(Connection& connection, std::int64_t load) : spoo
       "BY reject) TO STDOUT (FORMAT binary)",
       kColumns, load));
   const ResultHandle started(PQexec(&handle, query.c_str()));
-  if (PQresultStatus(started.get()) != PGRES_COPY_OUT) throw error_from(handle, started.get());
+  if (PQresultStatus(started.get()) != PGRES_COPY_OUT) throw connection.failure(started.get());
   for (;;) {
     char* received = nullptr;
     const int size = PQgetCopyData(&handle, &received, 0);
@@ -42,8 +42,8 @@ RejectEvidence::RejectEvidence(Connection& connection, std::int64_t load) : spoo
   }
   const ResultHandle ended(PQgetResult(&handle));
   const bool is_whole = PQresultStatus(ended.get()) == PGRES_COMMAND_OK;
-  const Error error = is_whole ? Error(ErrorKind::database, "") : error_from(handle, ended.get());
-  drain(handle);
+  const Error error = is_whole ? Error(ErrorKind::database, "") : connection.failure(ended.get());
+  connection.drain();
   if (!is_whole) throw error;
 }
 
