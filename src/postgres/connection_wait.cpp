@@ -118,12 +118,18 @@ Error Connection::failure(const PGresult* result) {
 
 /// Which process serves this session. Behind a pooler, which tells a number of its own, it may be another one each time.
 void Connection::find_backend() {
-  checked(execute(begin_one_sql_));
-  const Result own = checked(
-      execute("SELECT pg_catalog.pg_backend_pid(), (SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = "
-              "pg_catalog.pg_backend_pid())"));
-  checked(execute("COMMIT"));
-  backend_ = {own.number(0, 0), own.text(0, 1)};
+  silence_ = Silence::is_loss;  // as long as it is not known whom to ask about
+  try {
+    checked(execute(begin_one_sql_));
+    const Result own = checked(
+        execute("SELECT pg_catalog.pg_backend_pid(), (SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = "
+                "pg_catalog.pg_backend_pid())"));
+    checked(execute("COMMIT"));
+    backend_ = {own.number(0, 0), own.text(0, 1)};
+  } catch (const Error&) {
+    silence_ = Silence::ask;
+    throw;
+  }
   silence_ = backend_.pid == PQbackendPID(handle_.get()) && !backend_.started.empty() ? Silence::ask : Silence::bear;
 }
 
