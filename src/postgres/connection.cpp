@@ -123,6 +123,15 @@ FailedConnect why_connect_failed(const ConnectParameters& parameters) {
   return failed;
 }
 
+Error waited_in_vain(const Error& error, std::chrono::milliseconds waited) {
+  Error told = error;
+  const char* room =
+      error.sqlstate == "53300" ? "; max_connections, or a limit of the role or the database, is reached" : "";
+  static_cast<std::runtime_error&>(told) = std::runtime_error(fmt::format(
+      "{}{}; tried for {:.3g} s (--connect-timeout)", error.what(), room, std::chrono::duration<double>(waited).count()));
+  return told;
+}
+
 /// What every transaction of pgfeed sets. Someone else's locks are waited for so long and no longer; other limits, which a
 /// role or a database may have for its people, are none of a load's, whose statements take as long as their rows do. A
 /// client that is gone, or was stopped with its locks, is noticed (in mid-statement from PostgreSQL 14 on).
@@ -197,7 +206,7 @@ Connection::Connection(SessionOptions session, std::string name, const std::func
   } catch (const Error& error) {
     if (!error.retryable || session_.connect_timeout.count() == 0) throw;
     if (session_.on_warning) session_.on_warning(fmt::format("{}; trying again", error.what()));
-    if (!reconnect(*this, until, is_stopped)) throw;
+    if (!reconnect(*this, until, is_stopped)) throw waited_in_vain(error, session_.connect_timeout);
   }
 }
 

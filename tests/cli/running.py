@@ -29,6 +29,16 @@ class Running:
         self.process.stdin.write(text.encode())
         self.process.stdin.flush()
 
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        """Looks again and again until it holds; the load must go on that long."""
+
+        def holds() -> bool:
+            if self.process.poll() is not None:
+                raise AssertionError(self.end())
+            return bool(condition())
+
+        wait_until(holds)
+
     def end(self) -> tuple[int, dict[str, Any], str]:
         """Waits for its end: exit code, report, standard error."""
         out, err = self.process.communicate(timeout=TIMEOUT_SECONDS)
