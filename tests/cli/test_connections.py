@@ -295,14 +295,15 @@ class TestTimeLimits:
         feed.load(feed.documents({"id": 0}))
         if feed.values("SELECT count(*) FROM pg_settings WHERE name = 'idle_session_timeout'") != [1]:
             return  # it came with PostgreSQL 14
-        to = feed.database.conninfo + " options='-c idle_session_timeout=3s'"
+        to = feed.database.conninfo + " options='-c idle_session_timeout=1s'"
         here = OURS + " AND datname = current_database()"
         with running(feed, "-", "--source-id", "x", "--split-size", "64KiB", to=to) as load:
             load.wait_until(lambda: feed.values("SELECT count(*) FROM pgfeed.loads") == [2])
             load.wait_until(lambda: feed.values(here)[0] == 0)
-            load.write(lines(range(1, 3 * COUNT)))  # more than is read at once
+            # More than is read before the first document is looked for.
+            load.write("".join(f'{{"id": {number}, "filler": "{"x" * 100}"}}\n' for number in range(1, COUNT)))
             load.wait_until(lambda: splits_in(feed) > 2)
             load.wait_until(lambda: feed.values(here)[0] == 0)
-            load.write(lines(range(3 * COUNT, 4 * COUNT)))
+            load.write(lines(range(COUNT, COUNT + 10)))
             load.finish()
-        assert ids_in(feed) == list(range(4 * COUNT))
+        assert ids_in(feed) == list(range(COUNT + 10))
