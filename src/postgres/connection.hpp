@@ -173,6 +173,7 @@ class Connection {
   Result checked(ResultHandle result);
   Result begun(const std::function<Result()>& statement);
   void find_backend();
+  Backend ask_backend();
   void make_canceller();
   void wait(bool for_writing);
   bool is_served(bool asked_before);

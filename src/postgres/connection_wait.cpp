@@ -116,21 +116,31 @@ Error Connection::failure(const PGresult* result) {
   return error;
 }
 
-/// Which process serves this session. Behind a pooler, which tells a number of its own, it may be another one each time.
+/// Which process serves this session, in one round trip. Behind a pooler, which tells a number of its own, it may be another
+/// one each time.
 void Connection::find_backend() {
   silence_ = Silence::is_loss;  // as long as it is not known whom to ask about
   try {
-    checked(execute(begin_one_sql_));
-    const Result own = checked(
-        execute("SELECT pg_catalog.pg_backend_pid(), (SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = "
-                "pg_catalog.pg_backend_pid())"));
-    checked(execute("COMMIT"));
-    backend_ = {own.number(0, 0), own.text(0, 1)};
+    backend_ = ask_backend();
   } catch (const Error&) {
     silence_ = Silence::ask;
     throw;
   }
   silence_ = backend_.pid == PQbackendPID(handle_.get()) && !backend_.started.empty() ? Silence::ask : Silence::bear;
+}
+
+Backend Connection::ask_backend() {
+  const std::string sql = begin_one_sql_ +
+                          "; SELECT pid, backend_start FROM pg_catalog.pg_stat_activity WHERE pid = "
+                          "pg_catalog.pg_backend_pid(); ROLLBACK";
+  if (PQsendQuery(handle_.get(), sql.c_str()) != 1) throw failure(nullptr);
+  flush();
+  Backend own;
+  while (ResultHandle result = next_result()) {
+    const Result each = checked(std::move(result));
+    if (each.rows() == 1) own = {each.number(0, 0), each.text(0, 1)};
+  }
+  return own;
 }
 
 /// Until there is something to read or, `for_writing`, room to write. What was lost is found out by libpq's next call.
