@@ -12,10 +12,10 @@
 #include <thread>
 
 #include "load/cancellation.hpp"
+#include "load/kept.hpp"
 #include "load/keys.hpp"
 #include "load/load_ledger.hpp"
 #include "load/lock_wait.hpp"
-#include "load/parked.hpp"
 #include "load/progress_timer.hpp"
 #include "load/publication.hpp"
 #include "load/reject_limit.hpp"

@@ -8,8 +8,8 @@
 
 #include "load/cancellation.hpp"
 #include "load/feed_tables.hpp"
+#include "load/kept.hpp"
 #include "load/keys.hpp"
-#include "load/parked.hpp"
 #include "load/preparation.hpp"
 #include "load/progress_timer.hpp"
 #include "load/reject_limit.hpp"

@@ -30,11 +30,6 @@ void LoadState::add(const Counts& counts, const AllCounts& tables, std::vector<R
   keep_first(first_rejects_, std::move(rejects));
 }
 
-void LoadState::settle(std::int64_t loaded, std::int64_t skipped, std::int64_t rejected, const AllCounts& tables,
-                       std::vector<RejectReport> rejects) {
-  add({.loaded = loaded, .skipped = skipped, .rejected = rejected}, tables, std::move(rejects));
-}
-
 bool LoadState::reserve_rejects(std::int64_t count) noexcept {
   const std::int64_t reserved = reserved_rejects_ += count;
   return count == 0 || options.max_rejects.percent || reserved <= options.max_rejects.documents;

@@ -38,10 +38,6 @@ class LoadState {
 
   /// Adds what a split, once committed, has come to. Thread-safe.
   void add(const Counts& counts, const AllCounts& tables, std::vector<RejectReport> rejects);
-  /// Parked documents were settled: so many loaded, skipped and rejected. Thread-safe.
-  void settle(std::int64_t loaded, std::int64_t skipped, std::int64_t rejected, const AllCounts& tables,
-              std::vector<RejectReport> rejects);
-
   /// Reserves room for so many rejects under the limit; false: they are too many. Thread-safe.
   bool reserve_rejects(std::int64_t count) noexcept;
   void release_rejects(std::int64_t count) noexcept { reserved_rejects_ -= count; }

@@ -6,6 +6,7 @@ namespace pgfeed {
 
 void SplitClaim::start(const Split& split) {
   source_ = split.source->entry;
+  uri_ = split.source->source->uri;
   spans_ = split.spans;
   whole_ = spans_.empty() ? Span{} : Span{spans_.front().begin, spans_.back().end};
   taken_.clear();
@@ -37,12 +38,10 @@ bool SplitClaim::look(Connection& connection) {
   return spans_.empty();
 }
 
-void SplitClaim::finish(Connection& connection, const SplitCounts& counts) const {
-  if (!claimed_.empty()) {
-    finish_split(connection, claimed_.front(), counts);
-  } else if (load_ != 0 && counts.loaded + counts.skipped + counts.rejected > 0) {
-    add_late_batch(connection, load_, worker_, counts);
-  }
+bool SplitClaim::is_taken(std::size_t, const BatchDocument& place) const { return contains(taken_, place.offset); }
+
+void SplitClaim::finish(Connection& connection, const SplitBatch&, const SplitCounts& counts) {
+  if (!claimed_.empty()) finish_split(connection, claimed_.front(), counts);
 }
 
 std::int64_t SplitClaim::bytes() const noexcept {

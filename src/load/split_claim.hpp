@@ -4,56 +4,44 @@
 #include <string>
 #include <vector>
 
+#include "load/claim.hpp"
 #include "load/split_queue.hpp"
-#include "postgres/connection.hpp"
-#include "postgres/ledger.hpp"
 
 namespace pgfeed {
 
 /// A worker's claim of one split's bytes: the first statement of its transaction, so that no byte is loaded twice, whoever
 /// else tries. Not thread-safe.
-class SplitClaim {
+class SplitClaim final : public Claim {
  public:
   /// `worker` names the session; no other session of the load has that name at the same time.
   SplitClaim(std::int64_t load, std::string worker, SpanKind kind = SpanKind::committed)
       : load_(load), worker_(std::move(worker)), kind_(kind) {}
 
-  /// For another split. Its spans are what is to be claimed; those of a source that is in no ledger are not.
+  /// For another split. Its spans are what is to be claimed; those of a source that is in no ledger are not. Its source must
+  /// outlive the claim.
   void start(const Split& split);
-  /// For documents of no split: nothing is claimed.
-  void start_without() noexcept {
-    spans_.clear();
-    claimed_.clear();
-  }
 
-  /// Some of the bytes are in by now: the transaction is to be rolled back, and `look` to be asked.
-  struct Taken {};
-  /// Inside a transaction, first thing. Waits for others that have claimed some of it. Throws Taken.
-  void take(Connection& connection);
-
-  /// What others have loaded of the split is left out of the claim. True: nothing of it is left.
-  bool look(Connection& connection);
-  /// Those bytes.
+  void take(Connection& connection) override;
+  bool look(Connection& connection) override;
+  /// The bytes that `look` found to be in.
   [[nodiscard]] const Spans& taken() const noexcept { return taken_; }
-  /// Whether what `look` found was committed by this claim itself: the answer to its COMMIT was lost.
-  [[nodiscard]] bool was_committed() const noexcept { return was_committed_; }
-
-  /// Whether the database knows of a transaction that took this claim if it was committed: `look` can tell.
-  [[nodiscard]] bool is_taken() const noexcept { return !claimed_.empty(); }
-
-  /// Inside the same transaction, last thing: writes down what the documents came to, those of no split apart.
-  void finish(Connection& connection, const SplitCounts& counts) const;
+  [[nodiscard]] bool is_taken(std::size_t document, const BatchDocument& place) const override;
+  [[nodiscard]] bool was_committed() const noexcept override { return was_committed_; }
+  [[nodiscard]] bool can_be_asked() const noexcept override { return !claimed_.empty(); }
+  void finish(Connection& connection, const SplitBatch& batch, const SplitCounts& counts) override;
+  [[nodiscard]] std::string_view source_of(std::size_t) const override { return uri_; }
+  [[nodiscard]] std::int64_t bytes() const noexcept override;
+  [[nodiscard]] std::int64_t counted_before() const noexcept override { return 0; }
   /// The numbers of the entries; of the last try.
   [[nodiscard]] const std::vector<std::int64_t>& claimed() const noexcept { return claimed_; }
   [[nodiscard]] const Spans& spans() const noexcept { return spans_; }
-  /// Bytes that are claimed.
-  [[nodiscard]] std::int64_t bytes() const noexcept;
 
  private:
   const std::int64_t load_;
   const std::string worker_;
   const SpanKind kind_;
   std::int64_t source_ = 0;
+  std::string_view uri_;
   Span whole_;
   Spans spans_;
   Spans taken_;

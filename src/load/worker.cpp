@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "load/kept_batch.hpp"
 #include "load/lock_wait.hpp"
 #include "load/reject_limit.hpp"
 #include "load/staged_batch.hpp"
@@ -47,7 +48,7 @@ Worker::Worker(LoadState& state, int number, Connection* lent)
       parser_(state.target, state.options, state.load_time),
       resolver_(state.target, *connection_, state.ledger.parks()),
       writer_(state.target, *connection_, state.ledger.parks()),
-      claim_(state.load, name_) {
+      split_claim_(state.load, name_) {
   if (lent != nullptr) lent->rename(name_);
   connection_->begin_each();
   parser_.prepare(batch_);
@@ -58,11 +59,11 @@ Worker::Worker(LoadState& state, Connection& connection, bool park)
     : state_(state),
       name_(state.ledger.session_name()),
       connection_(&connection),
-      retries_(false),
+      retries_(!connection.is_enclosed()),
       parser_(state.target, state.options, state.load_time),
       resolver_(state.target, connection, park),
       writer_(state.target, connection, park),
-      claim_(state.load, name_) {
+      split_claim_(state.load, name_) {
   parser_.prepare(batch_);
   state_.add_session(*connection_);
 }
@@ -79,7 +80,7 @@ void Worker::run() {
     parser_.read(split, batch_, counts_);
     counts_.splits = 1;
     if (state_.is_stopped()) return;  // while it was read: no statement was there to cancel
-    claim_.start(split);
+    split_claim_.start(split);
     load_batch(split);
   }
 }
@@ -169,8 +170,7 @@ bool Worker::load_unless_taken(const Split& split, bool alone) {
   try {
     const AllCounts written = writer_.write(batch_, [&] {
       connection_->begin();
-      claim_.take(*connection_);
-      if (!parked_.empty()) delete_parked(*connection_, parked_);
+      claim_->take(*connection_);
       if (alone) take_turn(*connection_);
     });
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += written[i];
@@ -184,16 +184,16 @@ bool Worker::load_unless_taken(const Split& split, bool alone) {
 
 /// Documents that another load has brought in are none of this one's. True: nothing is left to do.
 bool Worker::leave_taken_out(const Split& split) {
-  const bool nothing_left = claim_.look(*connection_);
-  if (claim_.was_committed()) {  // it was this worker, before it lost the connection
+  const bool nothing_left = claim_->look(*connection_);
+  if (claim_->was_committed()) {  // it was this worker, before it lost the connection
     state_.reserve_rejects(outcome_.counts.rejected);
     publish();
     return true;
   }
   read_text(split);
-  for (const Record& record : split.records.records) require_whole(record, claim_.taken(), *split.source->source);
+  for (const Record& record : split.records.records) require_whole(record, split_claim_.taken(), *split.source->source);
   for (std::size_t i = 0; i < batch_.documents.size(); ++i) {
-    if (contains(claim_.taken(), batch_.documents[i].offset)) parsed_states_[i] = DocumentState::elsewhere;
+    if (claim_->is_taken(i, batch_.documents[i])) parsed_states_[i] = DocumentState::elsewhere;
   }
   std::erase_if(parsed_rejects_,
                 [this](const BatchReject& reject) { return parsed_states_[reject.document] == DocumentState::elsewhere; });
@@ -202,14 +202,15 @@ bool Worker::leave_taken_out(const Split& split) {
 
 void Worker::commit(const AllCounts& counts, const Split& split, Clock::time_point began) {
   const std::int64_t rejected = count(DocumentState::rejected);
-  // Parked documents that are rejected in the end stop nothing: all else is in by then, and the load ends as over the limit.
-  if (!state_.reserve_rejects(rejected) && parked_.empty()) stop_for_rejects(split, rejected);
+  // Kept documents that are rejected again stop nothing: no split waits for them, and the load ends as over the limit.
+  if (!state_.reserve_rejects(rejected) && split.source != nullptr) stop_for_rejects(split, rejected);
   outcome_ = {counts_, counts, {}, {}};
   outcome_.counts.loaded = count(DocumentState::live);
   outcome_.counts.skipped = count(DocumentState::skipped);
   outcome_.counts.rejected = rejected;
-  outcome_.counts.bytes = claim_.bytes();
-  outcome_.counts.read = static_cast<std::int64_t>(batch_.documents.size()) - count(DocumentState::elsewhere);
+  outcome_.counts.bytes = claim_->bytes();
+  outcome_.counts.read =
+      static_cast<std::int64_t>(batch_.documents.size()) - count(DocumentState::elsewhere) - claim_->counted_before();
   try {
     write_down(split);
     outcome_.counts.server_seconds = seconds_since(began);
@@ -227,22 +228,18 @@ void Worker::commit_knowingly(const Split& split) {
   try {
     connection_->commit();
   } catch (const Error& error) {
-    if (!connection_->is_lost() || claim_.is_taken() || state_.options.dry_run) throw;
-    const std::string what = !parked_.empty()
-                                 ? "parked documents"
-                                 : fmt::format("the documents in bytes {} to {} of {}", split.spans.front().begin,
-                                               split.spans.back().end, split.source->source->path);
+    if (!connection_->is_lost() || claim_->can_be_asked() || state_.options.dry_run) throw;
     throw Error(ErrorKind::database,
-                fmt::format("the connection was lost while {} were being committed, so whether they are "
-                            "in is not known; look for them before they are loaded again: {}",
-                            what, error.what()));
+                fmt::format("the connection was lost while the documents in bytes {} to {} of {} were being committed, so "
+                            "whether they are in is not known; look for them before they are loaded again: {}",
+                            split.spans.front().begin, split.spans.back().end, split.source->source->path, error.what()));
   }
 }
 
 /// Rejects and counts, as part of the split's transaction.
 void Worker::write_down(const Split& split) {
   const std::vector<RejectRow> rows = reject_rows(split, false);
-  outcome_.kept_rejects = state_.ledger.keep_rejects(*connection_, *state_.target.plan, rows);
+  if (split.source != nullptr) outcome_.kept_rejects = state_.ledger.keep_rejects(*connection_, *state_.target.plan, rows);
   for (const RejectRow& row : rows) {
     if (row.state == RejectState::rejected) outcome_.reports.push_back(report_of(row));
   }
@@ -251,17 +248,12 @@ void Worker::write_down(const Split& split) {
     const TableCounts& table = outcome_.tables[i];
     counts.tables.push_back({state_.target.tables[i].plan->name.text(), table.inserted, table.merged, table.already_there});
   }
-  claim_.finish(*connection_, counts);
+  claim_->finish(*connection_, batch_, counts);
 }
 
 /// What was committed counts.
 void Worker::publish() {
-  const Counts& counts = outcome_.counts;
-  if (parked_.empty()) {
-    state_.add(counts, outcome_.tables, std::move(outcome_.reports));
-  } else {
-    state_.settle(counts.loaded, counts.skipped, counts.rejected, outcome_.tables, std::move(outcome_.reports));
-  }
+  state_.add(outcome_.counts, outcome_.tables, std::move(outcome_.reports));
   state_.ledger.committed(outcome_.kept_rejects);
 }
 
@@ -287,10 +279,6 @@ void Worker::read_text(const Split& split) {
   staged_->read_text_again(state_.options.max_document, size);
 }
 
-std::string_view Worker::source_of(const Split& split, std::uint32_t document) const {
-  return parked_.empty() ? std::string_view(split.source->source->uri) : std::string_view(parked_[document].source);
-}
-
 std::vector<RejectRow> Worker::reject_rows(const Split& split, bool stopped) {
   if (!batch_.rejects.empty()) read_text(split);
   count_lines(split);
@@ -300,7 +288,7 @@ std::vector<RejectRow> Worker::reject_rows(const Split& split, bool stopped) {
     const bool parked = document.state == DocumentState::parked;
     if (stopped && parked) continue;
     const std::string_view text = split.records.bytes.view(document.begin, document.size);
-    rows.push_back({source_of(split, reject.document), static_cast<std::int64_t>(document.offset), document.line,
+    rows.push_back({claim_->source_of(reject.document), static_cast<std::int64_t>(document.offset), document.line,
                     reject.table, reject.column, reject.reason, reject.sqlstate, text,
                     document.source_size > text.size() ? document.source_size : text.size(),
                     stopped  ? RejectState::stopped
@@ -312,7 +300,7 @@ std::vector<RejectRow> Worker::reject_rows(const Split& split, bool stopped) {
 
 /// The lines of rejects are counted now, where the split does not know them: most splits have none.
 void Worker::count_lines(const Split& split) {
-  if (batch_.rejects.empty() || !parked_.empty() || split.source->lines == nullptr) return;
+  if (batch_.rejects.empty() || split.source == nullptr || split.source->lines == nullptr) return;
   const std::int64_t first_line = split.source->lines->line_at(split.records.begin);
   for (const BatchReject& reject : batch_.rejects) {
     BatchDocument& document = batch_.documents[reject.document];
@@ -327,27 +315,20 @@ void Worker::load_staged(std::string_view bytes, Split& split) {
   counts_.splits = 1;
   read_staged_batch(bytes, batch_, split);
   staged_ = &split;
-  claim_.start(split);
+  split_claim_.start(split);
   load_batch(split);
   staged_ = nullptr;
 }
 
-std::int64_t Worker::load_parked(std::span<const ParkedDocument> documents) {
-  parked_ = documents;
+std::int64_t Worker::load_kept(std::span<const KeptDocument> documents) {
   counts_ = {};
-  claim_.start_without();
   batch_.clear();
   Split split;
-  for (const ParkedDocument& document : documents) split.records.bytes.put(document.document);
-  std::size_t begin = 0;
-  for (const ParkedDocument& document : documents) {
-    parser_.add({split.records.bytes.view(begin, document.document.size()), document.source,
-                 static_cast<std::uint64_t>(document.offset), document.line},
-                begin, batch_);
-    begin += document.document.size();
-  }
+  KeptBatch kept(state_.load, documents);
+  kept.parse(parser_, state_.options.max_document, batch_, split.records.bytes);
+  claim_ = &kept;
   load_batch(split);
-  parked_ = {};
+  claim_ = &split_claim_;
   return count(DocumentState::parked);
 }
 

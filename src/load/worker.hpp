@@ -11,6 +11,7 @@
 #include "load/split_parser.hpp"
 #include "load/writer.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/kept_documents.hpp"
 #include "postgres/reject_table.hpp"
 
 namespace pgfeed {
@@ -24,7 +25,7 @@ class Worker {
   /// Over `lent`, else over a connection of its own, which it opens; opens it again where it is lost. Throws
   /// Error(database).
   Worker(LoadState& state, int number, Connection* lent);
-  /// Over a connection that is there, and that it may not replace. `park`: see Writer.
+  /// Over the load's own connection. `park`: see Writer.
   Worker(LoadState& state, Connection& connection, bool park);
   ~Worker();
   Worker(const Worker&) = delete;
@@ -36,9 +37,9 @@ class Worker {
   /// Loads a split that was staged; `split` has its source and nothing else. Throws Error.
   void load_staged(std::string_view bytes, Split& split);
 
-  /// Loads documents that were parked, in one transaction, and takes them out of the parked ones.
-  /// Returns how many are parked again.
-  std::int64_t load_parked(std::span<const ParkedDocument> documents);
+  /// Loads documents that are kept in `pgfeed.rejects`, in one transaction, but for those that others have tried by then.
+  /// Returns how many are parked. Throws Error.
+  std::int64_t load_kept(std::span<const KeptDocument> documents);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -54,7 +55,6 @@ class Worker {
   void end_earlier_sessions();
   void stop_for_rejects(const Split& split, std::int64_t rejects);
   std::vector<RejectRow> reject_rows(const Split& split, bool stopped);
-  std::string_view source_of(const Split& split, std::uint32_t document) const;
   void read_text(const Split& split);
   void count_lines(const Split& split);
   void restore();
@@ -70,16 +70,16 @@ class Worker {
   Resolver resolver_;
   Writer writer_;
   SplitBatch batch_;
-  SplitClaim claim_;
+  SplitClaim split_claim_;
+  Claim* claim_ = &split_claim_;              ///< of what is being loaded: that one, or kept documents
   std::vector<DocumentState> parsed_states_;  ///< what the documents were when they were parsed: for another try
   std::vector<BatchReject> parsed_rejects_;
   struct Size {
     std::size_t rows, bytes;
   };
-  std::vector<Size> parsed_rows_;           ///< of each table
-  Split* staged_ = nullptr;                 ///< the split that is being loaded, where it was staged
-  std::span<const ParkedDocument> parked_;  ///< what is being tried again; empty with a split of a source
-  Counts counts_;                           ///< of the current split: bytes, splits, time
+  std::vector<Size> parsed_rows_;  ///< of each table
+  Split* staged_ = nullptr;        ///< the split that is being loaded, where it was staged
+  Counts counts_;                  ///< of the current split: bytes, splits, time
   struct Outcome {
     Counts counts;
     AllCounts tables;

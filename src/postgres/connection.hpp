@@ -128,6 +128,7 @@ class Connection {
   /// Starts one transaction that encloses all that follow: these become savepoints in it.
   void enclose();
 
+  [[nodiscard]] bool is_enclosed() const noexcept { return enclosed_; }
   [[nodiscard]] const SessionOptions& session() const noexcept { return session_; }
   [[nodiscard]] int server_version() const noexcept { return PQserverVersion(handle_.get()); }  ///< 150004 for 15.4
   [[nodiscard]] bool is_lost() const noexcept { return given_up_ || PQstatus(handle_.get()) != CONNECTION_OK; }

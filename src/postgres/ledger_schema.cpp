@@ -106,7 +106,9 @@ ALTER TABLE pgfeed.loads
 CREATE INDEX ON pgfeed.loads (feed, load);
 ALTER TABLE pgfeed.rejects
   ADD settled_by bigint REFERENCES pgfeed.loads,
-  ADD settled_at timestamptz;
+  ADD settled_at timestamptz,
+  ADD tries integer NOT NULL DEFAULT 1,
+  ADD was_rejected boolean NOT NULL DEFAULT false;
 CREATE INDEX ON pgfeed.rejects (feed, state);
 CREATE TABLE pgfeed.late_batches (
   batch bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -2,16 +2,25 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
-#include "postgres/array_text.hpp"
 #include "postgres/base64.hpp"
 #include "postgres/row_stream.hpp"
 
 namespace pgfeed {
+
+const char* name_of(RejectState state) noexcept {
+  switch (state) {
+    case RejectState::rejected: return "rejected";
+    case RejectState::parked: return "parked";
+    case RejectState::stopped: return "stopped";
+    case RejectState::settled: return "settled";
+  }
+  return "";
+}
+
 namespace {
 
 void put_text(ByteBuffer& row, std::string_view text) {
@@ -47,15 +56,6 @@ void put_row(ByteBuffer& row, std::int64_t load, const std::string& feed, const 
 }
 
 }  // namespace
-
-const char* name_of(RejectState state) noexcept {
-  switch (state) {
-    case RejectState::rejected: return "rejected";
-    case RejectState::parked: return "parked";
-    case RejectState::stopped: return "stopped";
-  }
-  return "";
-}
 
 bool is_text(std::string_view bytes) noexcept {
   for (std::size_t i = 0; i < bytes.size();) {
@@ -99,34 +99,6 @@ void insert_rejects(Connection& connection, std::int64_t load, const std::string
   }
   for (const auto& [begin, size] : places) stream.send(all.view(begin, size));
   stream.finish();
-}
-
-std::int64_t last_parked(Connection& connection, std::int64_t load) {
-  return connection
-      .run_ledger(
-          fmt::format("SELECT coalesce(max(reject), 0) FROM pgfeed.rejects WHERE load = {} AND state = 'parked'", load))
-      .number(0, 0);
-}
-
-std::vector<ParkedDocument> read_parked(Connection& connection, std::int64_t load, std::int64_t after, std::int64_t last,
-                                        int count) {
-  const Result rows = connection.run_ledger(
-      fmt::format("SELECT reject, source, byte_offset, coalesce(line, -1), document FROM pgfeed.rejects "
-                  "WHERE load = {} AND state = 'parked' "
-                  "AND encoding = 'utf8' AND reject > {} AND reject <= {} ORDER BY reject LIMIT {}",
-                  load, after, last, count));
-  std::vector<ParkedDocument> parked;
-  for (std::size_t i = 0; i < rows.rows(); ++i)
-    parked.push_back({rows.number(i, 0), rows.text(i, 1), rows.number(i, 2), rows.number(i, 3), rows.text(i, 4)});
-  return parked;
-}
-
-void delete_parked(Connection& connection, std::span<const ParkedDocument> documents) {
-  std::vector<std::int64_t> ids;
-  for (const ParkedDocument& document : documents) ids.push_back(document.id);
-  const std::string array = array_text(ids);
-  const std::array<Parameter, 1> parameters{Parameter{array}};
-  connection.run_ledger("DELETE FROM pgfeed.rejects WHERE reject = ANY ($1::bigint[]) AND state = 'parked'", parameters);
 }
 
 void require_rejects_file(const std::string& path) {

@@ -14,7 +14,13 @@ enum class RejectState : std::uint8_t {
   rejected,
   parked,   ///< its parent row may still come
   stopped,  ///< one of those that ended the load; its split was not loaded
+  settled,  ///< it is in after all
 };
+/// As the column has it.
+const char* name_of(RejectState state) noexcept;
+
+/// Whether a document can be kept as text: it is UTF-8 and has no NUL byte.
+bool is_text(std::string_view bytes) noexcept;
 
 /// A row of `pgfeed.rejects`. The views must live until it is written.
 struct RejectRow {
@@ -30,30 +36,8 @@ struct RejectRow {
   RejectState state = RejectState::rejected;
 };
 
-/// As the table has it.
-const char* name_of(RejectState state) noexcept;
-/// Whether a document can be kept as it is: UTF-8 without a NUL byte. Any other is kept in base64.
-bool is_text(std::string_view bytes) noexcept;
-
 /// Inside a transaction: writes rejects. A document that is not UTF-8, or has a NUL byte, is kept in base64.
 void insert_rejects(Connection& connection, std::int64_t load, const std::string& feed, std::span<const RejectRow> rejects);
-
-/// A parked document, to be tried again.
-struct ParkedDocument {
-  std::int64_t id = 0;
-  std::string source;
-  std::int64_t offset = 0;
-  std::int64_t line = -1;
-  std::string document;
-};
-
-/// The greatest id among the parked documents of a load; 0: there are none.
-std::int64_t last_parked(Connection& connection, std::int64_t load);
-/// Parked documents of a load with an id above `after` and up to `last`, in order of it; at most `count`.
-std::vector<ParkedDocument> read_parked(Connection& connection, std::int64_t load, std::int64_t after, std::int64_t last,
-                                        int count);
-/// Inside a transaction: takes documents out of the parked ones.
-void delete_parked(Connection& connection, std::span<const ParkedDocument> documents);
 
 /// Error(source), with the system's reason.
 Error cannot_write_rejects(const std::string& path);

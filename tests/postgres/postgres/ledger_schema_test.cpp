@@ -8,6 +8,7 @@
 
 #include "postgres/base64.hpp"
 #include "postgres/fresh_database.hpp"
+#include "postgres/kept_documents.hpp"
 #include "postgres/ledger.hpp"
 #include "postgres/pending_keys.hpp"
 #include "postgres/reject_table.hpp"
@@ -133,19 +134,43 @@ TEST_F(LedgerSchema, ParkedDocumentsAreReadInBatchesAndTakenOut) {
     rejects[i].document = documents[i];
     rejects[i].state = i == 2 ? RejectState::rejected : RejectState::parked;
   }
-  EXPECT_EQ(last_parked(session(), load), 0);
+  const auto parked = [&](std::int64_t after, std::uint64_t bytes) {
+    return read_kept(session(), select_parked(session(), "feed", load), after, bytes);
+  };
+  EXPECT_TRUE(parked(0, 100).empty());
   insert(load, rejects);
-  const std::int64_t last = last_parked(session(), load);
-  const std::vector<ParkedDocument> first = read_parked(session(), load, 0, last, 3);
+  const std::vector<KeptDocument> first = parked(0, 20);  // up to the document that passes so many bytes
   ASSERT_EQ(first.size(), 3U);
   EXPECT_EQ(first[2].document, documents[3]);
   EXPECT_EQ(first[2].offset, 30);
   EXPECT_EQ(first[2].line, -1);
-  const std::vector<ParkedDocument> rest = read_parked(session(), load, first[2].id, last, 3);
+  const std::vector<KeptDocument> rest = parked(first[2].reject, 20);
   ASSERT_EQ(rest.size(), 1U);
-  EXPECT_EQ(rest[0].id, last);
-  delete_parked(session(), first);
-  EXPECT_EQ(rows("SELECT byte_offset, state FROM pgfeed.rejects ORDER BY 1"), (Strings{"(20,rejected)", "(40,parked)"}));
+  EXPECT_EQ(rest[0].document, documents[4]);
+  session().begin();
+  settle_kept(session(), load, std::vector{first[0].reject, first[1].reject});
+  keep_again(session(), load, std::vector{KeptFailure{first[2].reject, "t", "", "no", "23503", RejectState::rejected, {}}});
+  session().commit();
+  EXPECT_EQ(rows("SELECT byte_offset, state, tries, table_name, reason FROM pgfeed.rejects ORDER BY 1"),
+            (Strings{"(20,rejected,1,,r)", "(30,rejected,2,t,no)", "(40,parked,1,,r)"}));
+}
+
+TEST_F(LedgerSchema, ARejectThatIsSettledStays) {
+  const std::int64_t load = begin();
+  RejectRow row;
+  row.source = "s";
+  row.reason = "r";
+  row.document = "\xff";
+  insert(load, std::span(&row, 1));
+  const std::vector<KeptDocument> kept = read_kept(session(), {"r.state = 'rejected'", {}}, 0, 1);
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].document, "\xff");
+  session().begin();  // parked in between, as a retry does: it was a reject all the same
+  keep_again(session(), load, std::vector{KeptFailure{kept[0].reject, "t", "", "no", "23503", RejectState::parked, "{}"}});
+  settle_kept(session(), load, std::vector{kept[0].reject});
+  session().commit();
+  EXPECT_EQ(rows("SELECT state, settled_by, tries, document, encoding, document_size FROM pgfeed.rejects"),
+            Strings{"(settled," + std::to_string(load) + ",3,{},utf8,2)"});
 }
 
 TEST_F(LedgerSchema, RejectsAreExportedInTheOrderOfTheirSources) {
@@ -202,6 +227,12 @@ TEST(Base64, IsWhatTheRfcShows) {  // https://www.rfc-editor.org/rfc/rfc4648#sec
   EXPECT_EQ(to_base64("foo"), "Zm9v");
   EXPECT_EQ(to_base64("foobar"), "Zm9vYmFy");
   EXPECT_EQ(to_base64("\xfb\xff"), "+/8=");
+  for (const char* bytes : {"", "f", "fo", "foo", "foobar", "\xfb\xff"}) EXPECT_EQ(from_base64(to_base64(bytes)), bytes);
+}
+
+TEST(Base64, OnlyOneTextStandsForSomeBytes) {
+  for (const char* text : {"Z", "Zg", "Zg=", "Zh==", "Zm9=", "Zg==Zg==", "====", "Zm 8", "Zm-_", "Zg==\n"})
+    EXPECT_EQ(from_base64(text), std::nullopt) << text;
 }
 
 }  // namespace
