@@ -21,7 +21,7 @@ _pgfeed() {
 
   COMPREPLY=()
   case $previous in
-    -m | --mapping | --rejects)
+    -m | --mapping | --rejects | --from-rejects)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <pgfeed/error.hpp>
+#include <pgfeed/reject_filter.hpp>
 #include <pgfeed/session.hpp>
 
 namespace pgfeed {
@@ -25,11 +26,13 @@ enum class Publish : std::uint8_t { split, atomic };
 struct LoadOptions {
   std::string mapping;  ///< path of the mapping file
   SessionOptions session;
-  std::vector<std::string> sources;  ///< files, folders, globs, `-`
-  std::string documents;             ///< overrides the mapping's path of the documents; empty: does not
-  int connections = 0;               ///< 0: as many as cores
-  std::int64_t limit = -1;           ///< load only so many documents, in listing order; -1: all
-  bool dry_run = false;              ///< one connection, one transaction, rolled back
+  std::vector<std::string> sources;   ///< files, folders, globs, `-`
+  std::string from_rejects;           ///< in place of sources: a file of rejects whose documents were mended, or `-`
+  std::optional<RejectFilter> retry;  ///< in place of sources: the rejects that are kept; of the mapping's feed
+  std::string documents;              ///< overrides the mapping's path of the documents; empty: does not
+  int connections = 0;                ///< 0: as many as cores
+  std::int64_t limit = -1;            ///< load only so many documents, in listing order; -1: all
+  bool dry_run = false;               ///< one connection, one transaction, rolled back
   Publish publish = Publish::split;
   RejectLimit max_rejects;
   std::string rejects_file;                ///< where to export the rejects; empty: nowhere
@@ -41,6 +44,9 @@ struct LoadOptions {
   std::size_t max_depth = 512;             ///< brackets; a document nested deeper is a reject
   bool strict_json = false;                ///< check all of each document, not only what is read of it
 };
+
+/// Whether it loads rejects again, and no sources.
+inline bool takes_rejects(const LoadOptions& options) { return options.retry || !options.from_rejects.empty(); }
 
 /// What became of one table.
 struct TableReport {
@@ -82,6 +88,7 @@ struct Report {
   bool dry_run = false;
   Publish publish = Publish::split;
   bool publishing = false;  ///< in a report so far: all is staged, and is being published; counts are of that
+  bool of_rejects = false;  ///< it has loaded rejects again, and no sources
   std::int64_t files = 0;
   std::int64_t files_in = 0;      ///< of `files`, those that were in already
   std::int64_t total_bytes = -1;  ///< that are to be loaded; -1 where a source has no size

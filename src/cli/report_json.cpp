@@ -41,6 +41,7 @@ std::string report_json(const Report& report) {
        {"database", report.database},
        {"dry_run", report.dry_run},
        {"publish", report.publish == Publish::atomic ? "atomic" : "split"},
+       {"of_rejects", report.of_rejects},
        {"files", report.files},
        {"files_in", report.files_in},
        {"bytes", counts.bytes},

@@ -63,8 +63,12 @@ std::string report_text(const Report& report) {
   std::string text = fmt::format("load       {}of feed {} into {}{}\n", number, report.feed, report.database,
                                  report.dry_run ? " (dry run: everything was rolled back)" : "");
   const std::string in = report.files_in > 0 ? fmt::format(" ({} in already)", grouped(report.files_in)) : "";
-  text += fmt::format("sources    {}{}, {} in {}\n", counted(report.files, "file"), in, megabytes(report.counts.bytes),
-                      counted(report.counts.splits, "split"));
+  if (report.of_rejects) {
+    text += fmt::format("rejects    {} tried again\n", megabytes(report.counts.bytes));
+  } else {
+    text += fmt::format("sources    {}{}, {} in {}\n", counted(report.files, "file"), in, megabytes(report.counts.bytes),
+                        counted(report.counts.splits, "split"));
+  }
   text += documents_text(report.counts) + table_lines(report.tables) + time_text(report);
   for (const std::string& warning : report.warnings) text += "warning    " + warning + "\n";
   for (const RejectReport& reject : report.first_rejects) text += "reject     " + reject_text(reject) + "\n";

@@ -2,6 +2,7 @@
 
 #include <pgfeed/check.hpp>
 #include <pgfeed/load.hpp>
+#include <pgfeed/rejects.hpp>
 
 #include <string>
 
@@ -18,5 +19,9 @@ std::string reject_text(const RejectReport& reject);
 /// What `check` found: tables with their first rows, then every problem.
 std::string check_text(const CheckReport& report);
 std::string check_json(const CheckReport& report);
+
+/// What `rejects list` found: counts by reason, then the newest, one on a line.
+std::string rejects_text(const RejectList& list);
+std::string rejects_json(const RejectList& list);
 
 }  // namespace pgfeed

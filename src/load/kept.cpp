@@ -1,11 +1,31 @@
 #include "load/kept.hpp"
 
-#include <vector>
+#include <memory>
 
+#include "load/rejects_input.hpp"
 #include "load/worker.hpp"
 #include "postgres/kept_documents.hpp"
 
 namespace pgfeed {
+namespace {
+
+std::unique_ptr<KeptSource> open_rejects(LoadState& state, Connection& connection, const Patience& patiently) {
+  if (state.options.retry) return std::make_unique<RetriedRejects>(state, connection, patiently);
+  return std::make_unique<RejectsInput>(state, connection, patiently);
+}
+
+}  // namespace
+
+std::vector<std::string> load_rejects(LoadState& state, Connection& connection, const Patience& patiently) {
+  const std::unique_ptr<KeptSource> source = open_rejects(state, connection, patiently);
+  while (!state.is_stopped()) {
+    const std::vector<KeptDocument> documents = source->next();
+    if (documents.empty()) break;
+    Worker worker(state, connection, true);  // none while `next` may have to connect again
+    worker.load_kept(documents);
+  }
+  return source->warnings();
+}
 
 void settle_parked(LoadState& state, Connection& connection) {
   const std::string& feed = state.target.plan->feed;

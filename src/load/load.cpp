@@ -27,6 +27,8 @@
 #include "mapping/plan.hpp"
 #include "postgres/ledger.hpp"
 #include "postgres/reconnect.hpp"
+#include "postgres/reject_query.hpp"
+#include "postgres/reject_table.hpp"
 #include "postgres/session_room.hpp"
 #include "record/document_step.hpp"
 #include "source/local_files.hpp"
@@ -39,7 +41,7 @@ using Clock = std::chrono::steady_clock;
 std::string now_as_iso() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
 int connections_of(const LoadOptions& options) {
-  if (options.dry_run) return 1;
+  if (options.dry_run || takes_rejects(options)) return 1;
   return options.connections > 0 ? options.connections : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
@@ -96,13 +98,14 @@ class Load {
     plan_ = load_mapping(options_.mapping);
     const std::vector<DocumentStep> documents =
         parse_documents_path(options_.documents.empty() ? plan_.documents : options_.documents);
-    const std::vector<Source> sources = list_local_files(options_.sources);
+    listed_ = list_local_files(options_.sources);
     if (!options_.rejects_file.empty()) require_rejects_file(options_.rejects_file);
     report_.feed = plan_.feed;
-    report_.files = static_cast<std::int64_t>(sources.size());
+    report_.files = static_cast<std::int64_t>(listed_.size());
     report_.connections = connections_of(options_);
     report_.dry_run = options_.dry_run;
     report_.publish = options_.publish;
+    report_.of_rejects = takes_rejects(options_);
     connection_.emplace(options_.session, "pgfeed load", [this] { return stop_.stop_requested(); });
     connection_->begin_each();
     report_.database = connection_->where();
@@ -111,7 +114,7 @@ class Load {
     patiently([&] { target = begin(); });
     std::set<std::string> told;  // some twice, where it was begun anew
     std::erase_if(report_.warnings, [&](const std::string& warning) { return !told.insert(warning).second; });
-    plan_what_is_left(sources);
+    plan_what_is_left();
     report_.load = ledger_->load();
     report_.has_begun = true;
     SplitQueue queue(sources_.sources, documents, options_);
@@ -138,7 +141,7 @@ class Load {
     do {
       if (!state.is_stopped()) load_holes(state, work);
     } while (!is_published(state, staged));
-    export_patiently();
+    export_at_the_end();
   }
 
   /// A dry run is in one transaction anyway.
@@ -180,14 +183,14 @@ class Load {
     throw error;
   }
 
-  void plan_what_is_left(const std::vector<Source>& sources) {
+  void plan_what_is_left() {
     try {
       run_unless_locked(
           *connection_, plan_.feed, [this] { return stop_.stop_requested(); },
-          [this, &sources] {
+          [this] {
             patiently([&] {
               const std::jthread canceller = cancel_own_when_stopped();
-              sources_ = ledger_->plan(*connection_, plan_, sources);
+              sources_ = ledger_->plan(*connection_, plan_, listed_);
             });
           });
     } catch (const Error& error) {
@@ -242,7 +245,9 @@ class Load {
     const std::stop_callback on_stop(stop_, [&state] { state.stop(); });
     {
       const ProgressTimer timer(state, report_, progress_);
-      if (options_.dry_run) {
+      if (takes_rejects(options_)) {
+        run_rejects(state);
+      } else if (options_.dry_run) {
         run_here(state);
       } else {
         run_workers(state, report_.connections, work);
@@ -263,6 +268,17 @@ class Load {
     }
   }
 
+  void run_rejects(LoadState& state) {
+    connection_->rename(fmt::format("pgfeed load {}", ledger_->load()));
+    try {
+      for (std::string& left_out : load_rejects(state, *connection_, [this](const auto& work) { patiently(work); }))
+        report_.warnings.push_back(std::move(left_out));
+    } catch (...) {
+      connection_->rollback();
+      state.fail(std::current_exception());
+    }
+  }
+
   void finish(LoadState& state) {
     try {
       patiently([&] {
@@ -274,12 +290,12 @@ class Load {
           make_all_keys(state);
         }
         end("done");
-        ledger_->export_rejects(*connection_);
       });
     } catch (const Error& error) {
       connection_->rollback();
       fail("failed", error);
     }
+    export_at_the_end();
     if (options_.dry_run) connection_->abandon();
     require_within_limit(options_, report_);
   }
@@ -337,15 +353,6 @@ class Load {
     return published;
   }
 
-  void export_patiently() {
-    try {
-      patiently([&] { ledger_->export_rejects(*connection_); });
-    } catch (const Error&) {
-      connection_->rollback();
-      throw;
-    }
-  }
-
   static const char* state_of(const Error& error) noexcept {
     return error.kind == ErrorKind::rejects ? "stopped" : "failed";
   }
@@ -364,8 +371,8 @@ class Load {
         if (!options_.dry_run) end(stop_.stop_requested() ? "interrupted" : state);
         ledger_->export_rejects(*connection_);
       });
-    } catch (const Error&) {
-      // The error that ended the load is the one to tell.
+    } catch (const Error& another) {  // the error that ended the load is the one to tell
+      if (another.kind == ErrorKind::source) report_.warnings.emplace_back(another.what());
     }
     if (options_.dry_run) connection_->abandon();
     throw error;
@@ -378,13 +385,31 @@ class Load {
     connection_->commit();
   }
 
+  /// All is in by now, so a file that cannot be written loses nothing.
+  void export_at_the_end() {
+    try {
+      patiently([&] { ledger_->export_rejects(*connection_); });
+    } catch (const Error& error) {
+      connection_->rollback();
+      if (options_.dry_run) connection_->abandon();
+      Error told(error.kind, options_.dry_run
+                                 ? error.what()
+                                 : fmt::format("{}; they are in pgfeed.rejects, and load {} is done, its rows in: the same "
+                                               "command, or pgfeed rejects export, writes them again",
+                                               error.what(), ledger_->load()));
+      told.source = error.source;
+      throw told;
+    }
+  }
+
   const LoadOptions& options_;
   const std::string load_time_ = now_as_iso();
   const std::function<void(const Report&)>& progress_;
   std::stop_token stop_;
   Report& report_;
   Plan plan_;
-  SourcePlan sources_;
+  std::vector<Source> listed_;
+  SourcePlan sources_;  ///< what is left of them
   std::optional<Connection> connection_;
   std::unique_ptr<LoadLedger> ledger_;
   int publication_failures_ = 0;

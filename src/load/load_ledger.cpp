@@ -11,6 +11,8 @@
 #include "postgres/ledger.hpp"
 #include "postgres/ledger_schema.hpp"
 #include "postgres/pending_keys.hpp"
+#include "postgres/reject_query.hpp"
+#include "postgres/reject_table.hpp"
 
 namespace pgfeed {
 namespace {
@@ -35,6 +37,11 @@ class KeptLedger : public LoadLedger {
   std::string session_name() const override { return fmt::format("pgfeed load {}", load_); }
 
   SourcePlan plan(Connection& connection, const Plan& plan, const std::vector<Source>& sources) override {
+    feed_ = plan.feed;
+    uris_.clear();
+    for (const Source& source : sources) {
+      if (source.seekable) uris_.push_back(source.uri);
+    }
     return plan_sources(connection, plan.feed, load_, sources, options_);
   }
   std::vector<PlannedSource> find_holes(Connection& connection, const std::vector<SplitQueue::SeenEnd>& ends,
@@ -54,8 +61,10 @@ class KeptLedger : public LoadLedger {
   void committed(const std::string&) override {}
 
   void end(Connection& connection, const std::string& state) override { end_load(connection, load_, state); }
+  /// Those of standard input have no name that another load's could be told by.
   void export_rejects(Connection& connection) override {
-    if (!options_.rejects_file.empty()) pgfeed::export_rejects(connection, load_, options_.rejects_file);
+    if (!options_.rejects_file.empty())
+      pgfeed::export_rejects(connection, select_exported(load_, feed_, uris_), options_.rejects_file);
   }
 
  protected:
@@ -79,6 +88,8 @@ class KeptLedger : public LoadLedger {
 
   const LoadOptions& options_;
   std::int64_t load_ = 0;
+  std::string feed_;
+  std::vector<std::string> uris_;  ///< of the sources that have a name that lasts
 };
 
 /// Of an atomic load, up to its publication: nothing is made, and what is staged counts as in.

@@ -28,9 +28,10 @@ void require_within_limit(const LoadOptions& options, const Report& report) {
   const Counts& counts = report.counts;
   if (!options.max_rejects.percent) {
     if (counts.rejected <= options.max_rejects.documents) return;
-    throw Error(ErrorKind::rejects,
-                fmt::format("{} documents were rejected, more than {}: they refer to rows that never came; {}",
-                            counts.rejected, options.max_rejects.documents, what_became_of_others(options)));
+    throw Error(ErrorKind::rejects, fmt::format("{} documents were rejected{}, more than {}{}; {}", counts.rejected,
+                                                report.of_rejects ? " again" : "", options.max_rejects.documents,
+                                                report.of_rejects ? "" : ": they refer to rows that never came",
+                                                what_became_of_others(options)));
   }
   const double share =
       counts.read == 0 ? 0 : 100.0 * static_cast<double>(counts.rejected) / static_cast<double>(counts.read);

@@ -29,6 +29,7 @@ void require_rejects_apart(const LoadOptions& options) {
   if (file.empty()) return;
   if (file == "-") throw clash("standard output", "the report is written there; name a file (./- is one)");
   if (are_one_file(file, options.mapping)) throw clash(file, fmt::format("it is the mapping {}", options.mapping));
+  if (are_one_file(file, options.from_rejects)) throw clash(file, "it is what --from-rejects reads");
   std::error_code failed;
   if (fs::is_regular_file(file, failed)) {
     for (const Source& source : list_local_files(options.sources)) {

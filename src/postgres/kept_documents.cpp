@@ -17,13 +17,6 @@ RejectState state_of(std::string_view name) noexcept {
   return RejectState::rejected;
 }
 
-std::vector<Parameter> parameters_of(const KeptSelection& selection) {
-  std::vector<Parameter> parameters;
-  for (const std::optional<std::string>& value : selection.values)
-    parameters.push_back(value ? Parameter{*value} : Parameter{});
-  return parameters;
-}
-
 /// A base64 text that someone has spoilt is no document.
 void put_document(KeptDocument& kept, std::string text, bool is_base64) {
   if (!is_base64) {
@@ -33,6 +26,21 @@ void put_document(KeptDocument& kept, std::string text, bool is_base64) {
   } else {
     kept.fault = "the document that is kept is not in base64";
   }
+}
+
+/// From the columns reject, load, tries, state, source, byte_offset, line, document, whether that is base64, document_size.
+KeptDocument kept_at(const Result& rows, std::size_t row) {
+  KeptDocument kept;
+  kept.reject = rows.number(row, 0);
+  kept.load = rows.number(row, 1);
+  kept.tries = rows.number(row, 2);
+  kept.state = state_of(rows.at(row, 3));
+  kept.source = rows.text(row, 4);
+  kept.offset = rows.number(row, 5);
+  kept.line = rows.number(row, 6);
+  kept.document_size = static_cast<std::uint64_t>(rows.number(row, 9));
+  put_document(kept, rows.text(row, 7), rows.is_true(row, 8));
+  return kept;
 }
 
 }  // namespace
@@ -73,20 +81,25 @@ std::vector<KeptDocument> read_kept(Connection& connection, const KeptSelection&
                   "(reject) WHERE p.before < {} ORDER BY r.reject",
                   selection.condition, after, kMost, bytes),
       parameters_of(selection));
-  std::vector<KeptDocument> documents(rows.rows());
-  for (std::size_t i = 0; i < rows.rows(); ++i) {
-    KeptDocument& kept = documents[i];
-    kept.reject = rows.number(i, 0);
-    kept.load = rows.number(i, 1);
-    kept.tries = rows.number(i, 2);
-    kept.state = state_of(rows.at(i, 3));
-    kept.source = rows.text(i, 4);
-    kept.offset = rows.number(i, 5);
-    kept.line = rows.number(i, 6);
-    kept.document_size = static_cast<std::uint64_t>(rows.number(i, 9));
-    put_document(kept, rows.text(i, 7), rows.is_true(i, 8));
-  }
+  std::vector<KeptDocument> documents;
+  for (std::size_t i = 0; i < rows.rows(); ++i) documents.push_back(kept_at(rows, i));
   return documents;
+}
+
+std::vector<NamedReject> read_named(Connection& connection, std::span<const std::int64_t> rejects) {
+  const std::string array = array_text(rejects);
+  const std::array<Parameter, 1> parameters{Parameter{array}};
+  const Result rows = connection.run_ledger(
+      fmt::format(
+          "SELECT r.reject, r.load, r.tries, r.state, r.source, r.byte_offset, coalesce(r.line, -1), CASE WHEN "
+          "r.document_size > CASE r.encoding WHEN 'utf8' THEN octet_length(r.document) ELSE octet_length(r.document) "
+          "/ 4 * 3 - 2 END THEN r.document END, r.encoding = 'base64', r.document_size, r.feed, {} FROM "
+          "pgfeed.rejects r WHERE r.reject = ANY ($1::bigint[]) ORDER BY r.reject",
+          kIsSuperseded),
+      parameters);
+  std::vector<NamedReject> named;
+  for (std::size_t i = 0; i < rows.rows(); ++i) named.push_back({kept_at(rows, i), rows.text(i, 10), rows.is_true(i, 11)});
+  return named;
 }
 
 std::vector<KeptState> look_at_kept(Connection& connection, std::span<const std::int64_t> rejects, bool lock) {

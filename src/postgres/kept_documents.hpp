@@ -31,12 +31,6 @@ struct KeptDocument {
   [[nodiscard]] bool is_cut() const noexcept { return document_size > document.size(); }
 };
 
-/// Some of the rows of `pgfeed.rejects r`.
-struct KeptSelection {
-  std::string condition;
-  std::vector<std::optional<std::string>> values;  ///< of $1, $2, …; none: NULL
-};
-
 /// Those that wait for a parent: of this load, and of loads of the feed that have ended or have no session any more.
 KeptSelection select_parked(Connection& connection, const std::string& feed, std::int64_t load);
 /// Takes those away whose bytes a later load has loaded again: they were read once more.
@@ -48,6 +42,15 @@ extern const char* const kIsSuperseded;
 /// Those of a selection with a number above `after`, in order of it: at most a thousand, and no more than fill `bytes`.
 std::vector<KeptDocument> read_kept(Connection& connection, const KeptSelection& selection, std::int64_t after,
                                     std::uint64_t bytes);
+
+/// A reject that a file names.
+struct NamedReject {
+  KeptDocument kept;  ///< its document only where it was cut
+  std::string feed;
+  bool is_superseded = false;
+};
+/// The rejects of these numbers that there are, in order.
+std::vector<NamedReject> read_named(Connection& connection, std::span<const std::int64_t> rejects);
 
 /// A row as it is now.
 struct KeptState {

@@ -273,4 +273,16 @@ std::string ledger_ddl(const std::string& schema, const std::string& role) {
       kVersion, tag, body, tag, role.empty() ? "" : grants(schema, role));
 }
 
+void require_ledger_schema(Connection& connection) {
+  const int version = version_of(connection);
+  if (version == kVersion) return;
+  const std::string& schema = connection.session().schema;
+  throw Error(ErrorKind::database,
+              version == 0
+                  ? fmt::format("there is no schema {} in {}: nothing was loaded into it yet", schema, connection.where())
+                  : fmt::format("the schema {} in {} is of version {}, and this pgfeed knows version {}{}", schema,
+                                connection.where(), version, kVersion,
+                                version < kVersion ? ": the next load brings it up to date" : ""));
+}
+
 }  // namespace pgfeed

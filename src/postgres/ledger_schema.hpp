@@ -36,4 +36,7 @@ std::string ledger_ddl(const std::string& schema, const std::string& role);
 /// For those who only look: whether there is a ledger. Throws Error(database): it is of another version, newer or older.
 bool require_known_ledger(Connection& connection);
 
+/// For what only reads it. Throws Error(database) where there is none, or another version.
+void require_ledger_schema(Connection& connection);
+
 }  // namespace pgfeed

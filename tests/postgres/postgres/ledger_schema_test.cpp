@@ -11,6 +11,7 @@
 #include "postgres/kept_documents.hpp"
 #include "postgres/ledger.hpp"
 #include "postgres/pending_keys.hpp"
+#include "postgres/reject_query.hpp"
 #include "postgres/reject_table.hpp"
 
 namespace pgfeed {
@@ -184,7 +185,7 @@ TEST_F(LedgerSchema, RejectsAreExportedInTheOrderOfTheirSources) {
   }
   insert(load, rejects);
   const std::string path = testing::TempDir() + database() + ".ndjson";
-  EXPECT_EQ(export_rejects(session(), load, path), 3);
+  EXPECT_EQ(export_rejects(session(), select_exported(load, "feed", {}), path), 3);
   std::ifstream file(path);
   Strings places;
   for (std::string line; std::getline(file, line);) {
@@ -196,7 +197,7 @@ TEST_F(LedgerSchema, RejectsAreExportedInTheOrderOfTheirSources) {
   std::filesystem::remove(path);
   EXPECT_EQ(places, (Strings{"a 7 a \"line\nbreak", "b 5 a \"line\nbreak", "b 7 a \"line\nbreak"}));
   try {
-    export_rejects(session(), load, "/no/such/folder/rejects.ndjson");
+    export_rejects(session(), select_exported(load, "feed", {}), "/no/such/folder/rejects.ndjson");
     FAIL() << "wrote into a folder that is not there";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind, ErrorKind::source);
