@@ -2,7 +2,14 @@
 
 #include <algorithm>
 
+#include "postgres/reject_table.hpp"
+
 namespace pgfeed {
+namespace {
+
+bool is_empty(const BatchDocument& document) noexcept { return document.size == 0 && document.source_size == 0; }
+
+}  // namespace
 
 void SplitClaim::start(const Split& split) {
   source_ = split.source->entry;
@@ -38,7 +45,26 @@ bool SplitClaim::look(Connection& connection) {
   return spans_.empty();
 }
 
-bool SplitClaim::is_taken(std::size_t, const BatchDocument& place) const { return contains(taken_, place.offset); }
+bool SplitClaim::is_taken(std::size_t, const BatchDocument& place) const {
+  return is_empty(place) ? is_between(taken_, place.offset) : contains(taken_, place.offset);
+}
+
+void SplitClaim::leave_kept_out(Connection& connection, SplitBatch& batch) const {
+  std::vector<std::int64_t> offsets;
+  for (const BatchReject& reject : batch.rejects) {
+    const BatchDocument& document = batch.documents[reject.document];
+    if (is_empty(document)) offsets.push_back(static_cast<std::int64_t>(document.offset));
+  }
+  if (offsets.empty()) return;
+  const std::vector<std::int64_t> kept = find_empty_rejects(connection, source_, uri_, offsets);
+  std::erase_if(batch.rejects, [&](const BatchReject& reject) {
+    BatchDocument& document = batch.documents[reject.document];
+    const auto offset = static_cast<std::int64_t>(document.offset);
+    if (!is_empty(document) || std::ranges::find(kept, offset) == kept.end()) return false;
+    document.state = DocumentState::elsewhere;
+    return true;
+  });
+}
 
 void SplitClaim::finish(Connection& connection, const SplitBatch&, const SplitCounts& counts) {
   if (!claimed_.empty()) finish_split(connection, claimed_.front(), counts);

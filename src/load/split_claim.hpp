@@ -28,6 +28,8 @@ class SplitClaim final : public Claim {
   [[nodiscard]] bool is_taken(std::size_t document, const BatchDocument& place) const override;
   [[nodiscard]] bool was_committed() const noexcept override { return was_committed_; }
   [[nodiscard]] bool can_be_asked() const noexcept override { return !claimed_.empty(); }
+  /// Inside the same transaction: rejects without bytes that a split beside this one has written are none of this one's.
+  void leave_kept_out(Connection& connection, SplitBatch& batch) const;
   void finish(Connection& connection, const SplitBatch& batch, const SplitCounts& counts) override;
   [[nodiscard]] std::string_view source_of(std::size_t) const override { return uri_; }
   [[nodiscard]] std::int64_t bytes() const noexcept override;

@@ -15,7 +15,9 @@ namespace {
 void drop_committed(RecordBatch& records, const Spans& committed, const Source& source) {
   if (committed.empty()) return;
   for (const Record& record : records.records) require_whole(record, committed, source);
-  std::erase_if(records.records, [&](const Record& record) { return contains(committed, record.offset); });
+  std::erase_if(records.records, [&](const Record& record) {
+    return record.source_size == 0 ? is_between(committed, record.offset) : contains(committed, record.offset);
+  });
 }
 
 /// Whether lines can be told from here on, and up to here.
@@ -54,6 +56,10 @@ bool read_unchanged(const OpenSource& open, const std::function<bool()>& work) {
 }
 
 }  // namespace
+
+bool is_between(const Spans& committed, std::uint64_t offset) noexcept {
+  return contains(committed, offset) && (offset == 0 || contains(committed, offset - 1));
+}
 
 void require_whole(const Record& record, const Spans& committed, const Source& source) {
   const Span span{record.offset, record.offset + record.source_size};

@@ -36,6 +36,10 @@ struct OpenSource {
 /// Throws Error(source) where a span that is in ends inside the record: it was loaded with other documents in mind.
 void require_whole(const Record& record, const Spans& committed, const Source& source);
 
+/// Of a reject without bytes, such as a missing comma: whether all around it is in. Else a split beside it may have written
+/// it or not, for it has no bytes that could be claimed: SplitClaim looks for it.
+bool is_between(const Spans& committed, std::uint64_t offset) noexcept;
+
 /// One split: what a worker takes from the queue and reads.
 struct Split {
   std::shared_ptr<OpenSource> source;

@@ -178,6 +178,7 @@ bool Worker::load_unless_taken(const Split& split, bool alone) {
     connection_->rollback();
     return false;
   }
+  if (split.source != nullptr) split_claim_.leave_kept_out(*connection_, batch_);
   commit(counts, split, began);
   return true;
 }
