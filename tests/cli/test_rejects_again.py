@@ -596,3 +596,44 @@ class TestCrashes:
         result = people.run("load", people.documents({"id": "y"}), "--rejects", "/dev/full")
         assert result.exit_code == 6
         assert "No space left" in result.stderr
+
+
+def test_a_retry_that_is_interrupted_goes_on(feed: Feed) -> None:
+    """What was settled by then is; the same command takes the rest."""
+    feed.query("CREATE TABLE people (id integer, name text CHECK (name <> 'no'))")
+    feed.mapping(PEOPLE % "text")
+    feed.load(feed.documents(*({"id": n, "name": "no"} for n in range(3000))), "--max-rejects", 3000)
+    feed.query("ALTER TABLE people DROP CONSTRAINT people_name_check")
+    with psycopg.connect(feed.database.conninfo) as other:
+        other.execute("SELECT * FROM pgfeed.rejects WHERE reject = 2500 FOR UPDATE")
+        process = subprocess.Popen(
+            [str(PROGRAM), "rejects", "retry", "-m", "feed.yaml", "--to", feed.database.conninfo],
+            cwd=feed.folder,
+            env=clean_environment(),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while not feed.values("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")[0]:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=TIMEOUT_SECONDS)
+    assert process.returncode == 130
+    assert feed.values("SELECT id FROM people ORDER BY id") == list(range(2000))
+    assert feed.values("SELECT state FROM pgfeed.loads ORDER BY load") == ["done", "interrupted"]
+    assert documents_of(retry(feed)) == (1000, 1000, 0)
+    assert feed.values("SELECT id FROM people ORDER BY id") == list(range(3000))
+
+
+def test_what_has_no_bytes_is_not_retried(feed: Feed) -> None:
+    feed.mapping(PEOPLE % "text")
+    feed.load(feed.file("a.json", '[{"id": 1, "name": "Ada"}'), "--max-rejects", 1)
+    report = retry(feed)
+    assert documents_of(report) == (0, 0, 0)
+    assert "have no bytes" in " ".join(report["warnings"])
+
+
+def test_base64_is_a_spelling_of_a_document(people: Feed) -> None:
+    lines = exported(people)[:1]
+    lines[0] |= {"document": base64.b64encode('{"id": 3, "name": "é"}'.encode()).decode(), "encoding": "base64"}
+    assert documents_of(people.load("--from-rejects", write(people, "mended", lines))) == (1, 1, 0)
+    assert (3, "é") in names(people)
