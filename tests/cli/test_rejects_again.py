@@ -1,162 +1,22 @@
-"""Documents that are kept in pgfeed.rejects and loaded after all: parked ones, retried ones, mended ones.
+"""Documents that were rejected and are loaded after all: retried ones, mended ones.
 
-The tables have no keys where they need none, so that a document that is loaded twice shows.
+The table has no key, so that a document that is loaded twice shows.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import random
 import signal
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from conftest import PROGRAM, TIMEOUT_SECONDS, Result, clean_environment
+from conftest import PROGRAM, TIMEOUT_SECONDS, clean_environment
 from feed import Feed
+from kept import documents_of, exported, rejects, retry, write
 from proxy import Proxy
-
-ORDERS = """\
-feed: orders
-tables:
-  customers:
-    key: [id]
-    on_duplicate: skip
-    shared: false
-    rows: [{from: "$.customer", columns: {id: {path: "@.id", type: bigint}}}]
-  orders:
-    rows:
-      - from: $
-        when: {path: $.order, exists: true}
-        columns: {id: {path: $.order, type: bigint}, customer: {path: $.of, type: bigint}}
-"""
-COMMITS_BEFORE_SPLITS, COMMITS = 2, 14  # of the load that loses one
-ONE_BY_ONE = ("--split-size", 1, "--connections", 1)
-
-
-def start(feed: Feed, *arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [str(PROGRAM), "load", "-m", "feed.yaml", "--json", "--to", feed.database.conninfo, *map(str, arguments)],
-        cwd=feed.folder,
-        env=clean_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def documents_of(report: dict[str, Any]) -> tuple[int, int, int]:
-    """Read, loaded and rejected."""
-    documents = report["documents"]
-    return documents["read"], documents["loaded"], documents["rejected"]
-
-
-def order(number: int, customer: int) -> dict[str, int]:
-    return {"order": number, "of": customer}
-
-
-@pytest.fixture
-def orders(feed: Feed) -> Feed:
-    feed.query(
-        "CREATE TABLE customers (id bigint PRIMARY KEY);"
-        "CREATE TABLE orders (id bigint, customer bigint REFERENCES customers)"
-    )
-    feed.mapping(ORDERS)
-    return feed
-
-
-class TestParked:
-    """Documents that wait for a parent when their load ends early."""
-
-    def park(self, orders: Feed, count: int = 3) -> Path:
-        """The load ends with so many parked, for a document that is rejected; the file."""
-        path = orders.documents(*(order(n, n) for n in range(count)), {"order": "x"})
-        orders.refuse(6, path, *ONE_BY_ONE)
-        assert orders.values("SELECT count(*)::int FROM pgfeed.rejects WHERE state = 'parked'") == [count]
-        return path
-
-    def test_the_next_load_settles_those_of_one_that_ended(self, orders: Feed) -> None:
-        self.park(orders)
-        report = orders.load(orders.documents({"customer": {"id": 0}}, {"customer": {"id": 2}}), "--max-rejects", 1)
-        assert documents_of(report) == (5, 4, 1)
-        assert orders.values("SELECT id FROM orders ORDER BY id") == [0, 2]
-        assert orders.query("SELECT line, load::int, state, sqlstate FROM pgfeed.rejects ORDER BY line") == [
-            (2, 2, "rejected", "23503"),
-            (4, 1, "stopped", "22P02"),
-        ]
-
-    def test_those_of_a_load_that_was_killed(self, orders: Feed) -> None:
-        path = orders.documents(order(1, 1), order(2, 2), {"customer": {"id": 2}})
-        with psycopg.connect(orders.database.conninfo) as other:
-            other.execute("INSERT INTO customers VALUES (2)")
-            process = start(orders, path, *ONE_BY_ONE)
-            while not orders.values("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")[0]:
-                assert process.poll() is None
-            process.send_signal(signal.SIGKILL)
-            process.communicate(timeout=TIMEOUT_SECONDS)
-        assert orders.values("SELECT state FROM pgfeed.loads") == ["running"]
-        while orders.values("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pgfeed load 1%'")[0]:
-            pass
-        parked = orders.values("SELECT count(*)::int FROM pgfeed.rejects WHERE state = 'parked'")[0]
-        assert parked > 0
-        report = orders.load(path, orders.documents({"customer": {"id": 1}}))
-        assert documents_of(report) == (4, 4, 0)
-        assert orders.values("SELECT id FROM orders ORDER BY id") == [1, 2]
-        assert orders.query("SELECT * FROM pgfeed.rejects") == []
-
-    def test_those_of_a_load_that_is_alive_are_its_own(self, orders: Feed) -> None:
-        self.park(orders)
-        orders.query("UPDATE pgfeed.loads SET state = 'running', ended = NULL")
-        customers = orders.documents(*({"customer": {"id": n}} for n in range(3)))
-        with psycopg.connect(orders.database.conninfo, application_name="pgfeed load 1 worker 2"):
-            assert documents_of(orders.load(customers)) == (3, 3, 0)
-            assert orders.query("SELECT * FROM orders") == []
-        with psycopg.connect(orders.database.conninfo, application_name="pgfeed load 11"):
-            assert documents_of(orders.load(customers)) == (3, 3, 0)
-        assert orders.values("SELECT id FROM orders ORDER BY id") == [0, 1, 2]
-
-    def test_two_loads_at_once_settle_each_once(self, orders: Feed) -> None:
-        self.park(orders, 50)
-        orders.query("INSERT INTO customers SELECT generate_series(0, 49)")
-        empty = orders.documents({"customer": {"id": 100}})
-        with psycopg.connect(orders.database.conninfo) as other:
-            other.execute("SELECT * FROM pgfeed.rejects WHERE reject = 7 FOR UPDATE")
-            both = [start(orders, empty), start(orders, empty)]
-            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE'"
-            while orders.values(waiting)[0] < 2:
-                assert [process.poll() for process in both] == [None, None]
-        reports = [json.loads(process.communicate(timeout=TIMEOUT_SECONDS)[0]) for process in both]
-        assert orders.values("SELECT id FROM orders ORDER BY id") == list(range(50))
-        assert sum(report["documents"]["loaded"] for report in reports) == 51
-        assert sum(report["documents"]["read"] for report in reports) == 51
-
-    def test_what_a_reload_has_read_again_is_not_settled_twice(self, orders: Feed) -> None:
-        path = self.park(orders)
-        orders.query("INSERT INTO customers SELECT generate_series(0, 9)")
-        report = orders.load(path, "--reload", "--max-rejects", 1)
-        assert documents_of(report) == (4, 3, 1)
-        assert orders.values("SELECT id FROM orders ORDER BY id") == [0, 1, 2]
-
-    @pytest.mark.parametrize("skip", range(COMMITS))
-    @pytest.mark.parametrize("delivered", [True, False])
-    def test_a_lost_commit_is_found_out(self, orders: Feed, proxy: Proxy, delivered: bool, skip: int) -> None:
-        """Also the one that settles them: their rows tell whether it took place. What comes before the splits is not tried
-        again, but by the next run."""
-        path = orders.documents(order(1, 1), order(2, 2), order(3, 3), {"customer": {"id": 2}})
-        lost = (proxy.lose_answer_to_commit if delivered else proxy.lose_commit)(skip=skip)
-        result = orders.run("load", "--json", path, *ONE_BY_ONE, "--max-rejects", 2, to=proxy.conninfo)
-        assert lost.is_set()
-        if skip < COMMITS_BEFORE_SPLITS:
-            result = orders.run("load", "--json", path, *ONE_BY_ONE, "--max-rejects", 2)
-        assert result.exit_code == 0, result
-        assert documents_of(json.loads(result.stdout)) == (4, 2, 2)
-        assert orders.values("SELECT id FROM orders ORDER BY id") == [2]
-        rejects = orders.query("SELECT line, state, sqlstate FROM pgfeed.rejects ORDER BY line")
-        assert rejects == [(1, "rejected", "23503"), (3, "rejected", "23503")]
-
 
 PEOPLE = """\
 feed: people
@@ -179,30 +39,6 @@ def people(feed: Feed) -> Feed:
 def mend_table(people: Feed) -> None:
     people.query("ALTER TABLE people ALTER name TYPE text")
     people.mapping(PEOPLE % "text")
-
-
-def rejects(feed: Feed, command: str, *arguments: object) -> Result:
-    return feed.pgfeed("rejects", command, "--to", feed.database.conninfo, *arguments)
-
-
-def retry(feed: Feed, *arguments: object, exit_code: int = 0, to: str = "") -> dict[str, Any]:
-    target = to or feed.database.conninfo
-    result = feed.pgfeed("rejects", "retry", "-m", "feed.yaml", "--json", "--to", target, *arguments)
-    assert result.exit_code == exit_code, result
-    report: dict[str, Any] = json.loads(result.stdout)
-    documents = report["documents"]
-    assert documents["read"] == documents["loaded"] + documents["skipped"] + documents["rejected"]
-    return report
-
-
-def exported(feed: Feed, *arguments: object) -> list[dict[str, Any]]:
-    result = rejects(feed, "export", *arguments, "-")
-    assert result.exit_code == 0, result
-    return [json.loads(line) for line in result.stdout.splitlines()]
-
-
-def write(feed: Feed, name: str, lines: list[dict[str, Any]]) -> Path:
-    return feed.file(name, "".join(json.dumps(line) + "\n" for line in lines))
 
 
 def names(feed: Feed) -> list[tuple[Any, ...]]:
@@ -386,14 +222,6 @@ class TestRetry:
         assert "loaded again since" in " ".join(report["warnings"])
         assert names(people) == before
 
-    def test_parents_and_children_in_any_order(self, orders: Feed) -> None:
-        orders.query("ALTER TABLE customers ADD CHECK (id <> 7)")
-        orders.load(orders.documents(order(1, 7), order(2, 7), {"customer": {"id": 7}}), "--max-rejects", 3)
-        orders.query("ALTER TABLE customers DROP CONSTRAINT customers_id_check")
-        assert documents_of(retry(orders)) == (3, 3, 0)
-        assert orders.values("SELECT id FROM orders ORDER BY id") == [1, 2]
-        assert orders.values("SELECT DISTINCT state FROM pgfeed.rejects") == ["settled"]
-
 
 class TestMended:
     """`load --from-rejects`."""
@@ -507,97 +335,6 @@ class TestMended:
         people.refuse(2, "--from-rejects", "x", "--rejects", write(people, "x", []), said=("--from-rejects reads",))
 
 
-def splits_in(feed: Feed) -> int:
-    if not feed.values("SELECT to_regclass('pgfeed.splits') IS NOT NULL")[0]:
-        return 0
-    return int(feed.values("SELECT count(*) FROM pgfeed.splits")[0])
-
-
-class TestCrashes:
-    """The rejects of what is in are there once, whatever became of the load that wrote them."""
-
-    MAPPING = (
-        "feed: people\ntables: {people: {columns: {id: {path: $.id, type: integer}, at: {meta: offset, type: bigint}}}}\n"
-    )
-
-    @pytest.mark.parametrize(
-        ("content", "wanted"),
-        [
-            ('[{"id":1},{"id":2},{"id":3}', [27]),  # the end of the array is missing: behind the last byte
-            ('[{"id":1} {"id":2}{"id":3}]', [10, 18]),  # two commas are
-            ('[{"id":1} {"id":2}{"id":3}', [10, 18, 26]),
-        ],
-    )
-    @pytest.mark.parametrize("size", [1, 9, 1000])
-    @pytest.mark.parametrize("again", [1, 1000])
-    def test_rejects_without_bytes(self, feed: Feed, content: str, wanted: list[int], size: int, again: int) -> None:
-        feed.mapping(self.MAPPING)
-        path = feed.file("a.json", content)
-        feed.load(path, "--split-size", size, "--max-rejects", 9)
-        kept = "SELECT byte_offset::int FROM pgfeed.rejects ORDER BY 1"
-        assert feed.values(kept) == wanted
-        splits = feed.values("SELECT split FROM pgfeed.splits ORDER BY span")
-        for gap in splits:
-            feed.query(f"DELETE FROM people USING pgfeed.splits s WHERE s.span @> people.at AND split = {gap}")
-            feed.query(f"DELETE FROM pgfeed.splits WHERE split = {gap}")
-            feed.load(path, "--split-size", again, "--max-rejects", 9)
-            assert feed.values(kept) == wanted
-            assert feed.values("SELECT id FROM people ORDER BY id") == [1, 2, 3]
-        feed.load(path, "--reload", "--split-size", again, "--max-rejects", 9)
-        assert feed.values(kept) == sorted(wanted * 2)  # of another generation
-
-    def test_two_at_once_write_one_without_bytes_once(self, feed: Feed) -> None:
-        feed.mapping(self.MAPPING)
-        feed.load(feed.documents({"id": 0}))
-        path = feed.file("a.json", "[" + ",".join(f'{{"id":{n}}}' for n in range(1, 300)))
-        both = [start(feed, path, "--split-size", size, "--max-rejects", 1) for size in (50, 70)]
-        for process in both:
-            process.communicate(timeout=TIMEOUT_SECONDS)
-        assert [process.returncode for process in both] == [0, 0]
-        assert feed.values("SELECT id FROM people ORDER BY id") == list(range(300))
-        assert len(feed.query("SELECT * FROM pgfeed.rejects")) == 1
-
-    @pytest.mark.parametrize("seed", range(5))
-    def test_kill_9_at_any_moment(self, feed: Feed, seed: int) -> None:
-        """The same command ends what the killed ones began, and the file has the rejects of all of them."""
-        print("seed", seed)
-        chance = random.Random(seed)
-        feed.mapping(self.MAPPING)
-        documents = [{"id": n if n % 3 else f"x{n}", "filler": "x" * (n % 50)} for n in range(2000)]
-        path = feed.documents(*documents)
-        options = ("--max-rejects", 2000, "--rejects", ".rejects", "--split-size", "3KiB")
-        for _ in range(3):
-            process = start(feed, path, *options)
-            enough = chance.randrange(0, 25)
-            while process.poll() is None and splits_in(feed) < enough:
-                pass
-            process.send_signal(signal.SIGKILL)
-            process.communicate(timeout=TIMEOUT_SECONDS)
-        feed.load(path, *options)
-        lines = [n + 1 for n in range(0, 2000, 3)]
-        assert feed.values("SELECT line FROM pgfeed.rejects ORDER BY line") == lines
-        assert feed.values("SELECT id FROM people ORDER BY id") == [n for n in range(2000) if n % 3]
-        written = [json.loads(line)["line"] for line in (feed.folder / ".rejects").read_text(encoding="utf-8").splitlines()]
-        assert written == lines
-
-    def test_a_file_that_cannot_be_written_loses_nothing(self, people: Feed) -> None:
-        path = people.documents({"id": 5, "name": "five"}, {"id": "y"})
-        sentence = people.refuse(4, path, "--max-rejects", 1, "--rejects", "/dev/full", said=("No space left", "/dev/full"))
-        assert "load 2 is done, its rows in" in sentence
-        assert (5, "five") in names(people)
-        assert people.query("SELECT line, state FROM pgfeed.rejects WHERE load = 2") == [(2, "rejected")]
-        assert people.values("SELECT state FROM pgfeed.loads ORDER BY load") == ["done", "done"]
-        people.load(path, "--max-rejects", 1, "--rejects", "out")
-        assert [json.loads(line)["document"] for line in (people.folder / "out").read_text("utf-8").splitlines()] == [
-            '{"id": "y"}'
-        ]
-
-    def test_a_full_file_of_a_load_that_fails_is_told_too(self, people: Feed) -> None:
-        result = people.run("load", people.documents({"id": "y"}), "--rejects", "/dev/full")
-        assert result.exit_code == 6
-        assert "No space left" in result.stderr
-
-
 def test_a_retry_that_is_interrupted_goes_on(feed: Feed) -> None:
     """What was settled by then is; the same command takes the rest."""
     feed.query("CREATE TABLE people (id integer, name text CHECK (name <> 'no'))")
@@ -637,3 +374,22 @@ def test_base64_is_a_spelling_of_a_document(people: Feed) -> None:
     lines[0] |= {"document": base64.b64encode('{"id": 3, "name": "é"}'.encode()).decode(), "encoding": "base64"}
     assert documents_of(people.load("--from-rejects", write(people, "mended", lines))) == (1, 1, 0)
     assert (3, "é") in names(people)
+
+
+def test_a_file_that_cannot_be_written_loses_nothing(people: Feed) -> None:
+    path = people.documents({"id": 5, "name": "five"}, {"id": "y"})
+    sentence = people.refuse(4, path, "--max-rejects", 1, "--rejects", "/dev/full", said=("No space left", "/dev/full"))
+    assert "load 2 is done, its rows in" in sentence
+    assert (5, "five") in names(people)
+    assert people.query("SELECT line, state FROM pgfeed.rejects WHERE load = 2") == [(2, "rejected")]
+    assert people.values("SELECT state FROM pgfeed.loads ORDER BY load") == ["done", "done"]
+    people.load(path, "--max-rejects", 1, "--rejects", "out")
+    assert [json.loads(line)["document"] for line in (people.folder / "out").read_text("utf-8").splitlines()] == [
+        '{"id": "y"}'
+    ]
+
+
+def test_a_full_file_of_a_load_that_fails_is_told_too(people: Feed) -> None:
+    result = people.run("load", people.documents({"id": "y"}), "--rejects", "/dev/full")
+    assert result.exit_code == 6
+    assert "No space left" in result.stderr
