@@ -11,6 +11,7 @@ void add_check_command(CLI::App& app, int& exit_code);
 void add_ddl_command(CLI::App& app, int& exit_code);
 void add_status_command(CLI::App& app);
 void add_forget_command(CLI::App& app);
+void add_drop_command(CLI::App& app);
 void add_rejects_command(CLI::App& app, int& exit_code);
 void add_server_command(CLI::App& app, int& exit_code);
 

@@ -1,11 +1,10 @@
 #include <fmt/format.h>
-#include <unistd.h>
 #include <pgfeed/forget.hpp>
 
-#include <iostream>
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/confirm.hpp"
 #include "cli/option_values.hpp"
 #include "cli/progress.hpp"
 #include "cli/session_options.hpp"
@@ -35,32 +34,25 @@ std::string counts_text(const Forgotten& forgotten) {
   return text;
 }
 
-void show(const Forgotten& forgotten, const ForgetOptions& options) {
-  fmt::print(stderr, "Of feed {} in {} this is to be forgotten:\n    {}\n", printable(forgotten.feed),
-             printable(forgotten.database), counts_text(forgotten));
-  for (const std::string& uri : forgotten.first_sources) fmt::print(stderr, "    {}\n", printable(uri));
+std::string shown(const Forgotten& forgotten, const ForgetOptions& options) {
+  std::string text = fmt::format("Of feed {} in {} this is to be forgotten:\n    {}\n", printable(forgotten.feed),
+                                 printable(forgotten.database), counts_text(forgotten));
+  for (const std::string& uri : forgotten.first_sources) text += fmt::format("    {}\n", printable(uri));
   const auto more = forgotten.sources - static_cast<std::int64_t>(forgotten.first_sources.size());
-  if (more > 0) fmt::print(stderr, "    and more\n");
-  if (options.all) fmt::print(stderr, "    and which tables the feed was loaded into\n");
-  fmt::print(stderr,
-             "The next load takes these bytes again. The rows stay in the tables: a key and a rule for\n"
-             "duplicates keep them from being doubled.\n");
+  if (more > 0) text += "    and more\n";
+  if (options.all) text += "    and which tables the feed was loaded into\n";
+  return text +
+         "The next load takes these bytes again. The rows stay in the tables: a key and a rule for\n"
+         "duplicates keep them from being doubled.\n";
 }
 
-bool confirm(const Forgotten& forgotten, const ForgetCommand& command) {
-  if (command.yes) return true;
-  show(forgotten, command.options);
-  if (isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0)
-    throw Error(ErrorKind::usage, "nothing was forgotten: without a terminal to ask on, --yes says that it is meant");
-  fmt::print(stderr, "Forget this? [y/N] ");
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
+bool is_meant(const Forgotten& forgotten, const ForgetCommand& command) {
+  return command.yes || confirm(shown(forgotten, command.options), "Forget this?", "nothing was forgotten");
 }
 
 void run(ForgetCommand& command) {
   command.options.session = command.session.session();
-  const Forgotten forgotten = forget(command.options, [&](const Forgotten& found) { return confirm(found, command); });
+  const Forgotten forgotten = forget(command.options, [&](const Forgotten& found) { return is_meant(found, command); });
   write_out(forgotten.feed.empty()
                 ? std::string("Nothing was forgotten.\n")
                 : fmt::format("Forgotten of feed {}: {}.\n", printable(forgotten.feed), counts_text(forgotten)),

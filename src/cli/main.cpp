@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
   add_ddl_command(app, exit_code);
   add_status_command(app);
   add_forget_command(app);
+  add_drop_command(app);
   add_rejects_command(app, exit_code);
   add_server_command(app, exit_code);
   try {

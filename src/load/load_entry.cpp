@@ -109,6 +109,7 @@ LoadDescription describe_load(const LoadOptions& options, int connections) {
       .add("split_size", std::to_string(options.split_size))
       .add("max_rejects", limit_json(options.max_rejects));
   if (options.limit >= 0) json.add("limit", std::to_string(options.limit));
+  if (options.publish == Publish::atomic) json.add_text("publish", "atomic");
   if (options.reload) json.add("reload", "true");
   if (options.strict_json) json.add("strict_json", "true");
   json.add_text_if_any("documents", options.documents)

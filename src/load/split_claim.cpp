@@ -55,7 +55,7 @@ void SplitClaim::leave_kept_out(Connection& connection, SplitBatch& batch) const
     const BatchDocument& document = batch.documents[reject.document];
     if (is_empty(document)) offsets.push_back(static_cast<std::int64_t>(document.offset));
   }
-  if (offsets.empty()) return;
+  if (offsets.empty() || source_ == 0) return;
   const std::vector<std::int64_t> kept = find_empty_rejects(connection, source_, uri_, offsets);
   std::erase_if(batch.rejects, [&](const BatchReject& reject) {
     BatchDocument& document = batch.documents[reject.document];

@@ -86,11 +86,16 @@ void Stager::stage_once(const Split& split) {
 }
 
 void Stager::keep(const Split& split) {
-  if (claim_.claimed().empty()) return;
+  std::vector<std::int64_t> entries = claim_.claimed();
+  if (entries.empty() && !batch_.rejects.empty()) {  // behind the last byte: a span that is in nobody's way
+    const Spans nothing{{split.records.end, split.records.end}};
+    entries = claim_spans(connection_, SpanKind::staged, split.source->entry, state_.load, name_, nothing);
+  }
+  if (entries.empty()) return;
   const bool can_be_read_again = split.source->file != nullptr;
   write_staged_batch(batch_, split, claim_.spans(), !can_be_read_again, bytes_);
   StagedSplit staged;
-  staged.split = claim_.claimed().front();
+  staged.split = entries.front();
   staged.documents = std::ranges::count_if(
       batch_.documents, [](const BatchDocument& document) { return document.state != DocumentState::elsewhere; });
   staged.rejected = std::ranges::count(batch_.documents, DocumentState::rejected, &BatchDocument::state);

@@ -125,7 +125,7 @@ bool Worker::wait_to_retry(const Error& error, int failures, Clock::time_point f
   state_.add_session(*connection_);
   try {
     end_earlier_sessions();
-    require_load(*connection_, state_.load);
+    state_.ledger.require_known(*connection_);
   } catch (const Error& again) {
     if (!again.retryable) throw;  // else the split is about to fail in the same way, and comes back here
   }

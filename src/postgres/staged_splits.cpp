@@ -8,13 +8,13 @@
 #include "postgres/array_text.hpp"
 
 namespace pgfeed {
+namespace {
 
-std::vector<StagedSplit> read_staged(Connection& connection, std::span<const std::int64_t> sources) {
-  const std::string array = array_text(sources);
-  const std::array<Parameter, 1> parameters{Parameter{array}};
+std::vector<StagedSplit> staged_where(Connection& connection, const std::string& condition,
+                                      std::span<const Parameter> parameters) {
   const Result rows = connection.run_ledger(
-      "SELECT split, source, load, lower(span), upper(span), documents, rejected, format FROM pgfeed.staged_splits "
-      "WHERE source = ANY ($1::bigint[]) ORDER BY source, span",
+      "SELECT split, source, load, lower(span), upper(span), documents, rejected, format FROM pgfeed.staged_splits WHERE " +
+          condition + " ORDER BY source, span",
       parameters);
   std::vector<StagedSplit> splits;
   for (std::size_t i = 0; i < rows.rows(); ++i) {
@@ -23,6 +23,20 @@ std::vector<StagedSplit> read_staged(Connection& connection, std::span<const std
                       rows.number(i, 5), rows.number(i, 6), rows.text(i, 7)});
   }
   return splits;
+}
+
+}  // namespace
+
+std::vector<StagedSplit> read_staged(Connection& connection, std::span<const std::int64_t> sources) {
+  const std::string array = array_text(sources);
+  const std::array<Parameter, 1> parameters{Parameter{array}};
+  return staged_where(connection, "source = ANY ($1::bigint[])", parameters);
+}
+
+std::vector<StagedSplit> read_staged_of(Connection& connection, std::int64_t load) {
+  const std::string number = std::to_string(load);
+  const std::array<Parameter, 1> parameters{Parameter{number}};
+  return staged_where(connection, "load = $1::bigint", parameters);
 }
 
 void put_staged(Connection& connection, const StagedSplit& split, std::string_view bytes) {

@@ -30,6 +30,9 @@ struct StagedSplit {
 /// What is staged of these sources, by source and span.
 std::vector<StagedSplit> read_staged(Connection& connection, std::span<const std::int64_t> sources);
 
+/// What is staged of a load.
+std::vector<StagedSplit> read_staged_of(Connection& connection, std::int64_t load);
+
 /// Inside the transaction that claimed it: what the split was parsed to.
 void put_staged(Connection& connection, const StagedSplit& split, std::string_view bytes);
 /// The same bytes. Empty: they are gone, published or dropped by another session.

@@ -54,6 +54,7 @@ class Session:
         self.client = client
         self.server = server
         self.application = ""
+        self.single = False  # in a transaction around one statement, whose COMMIT no test means
         self.is_silent = False
         self.requests = MessageReader(from_client=True)
         self.answers = MessageReader(from_client=False)
@@ -267,7 +268,11 @@ class Proxy:
         for message in session.requests.feed(data):
             if message.kind == STARTUP:
                 session.application = message.parameter("application_name")
-            fault = self._take_commit_fault(session) if message.is_commit() else None
+            if message.begins_one():
+                session.single = True
+            is_meant = message.is_commit() and not session.single
+            session.single = session.single and not message.is_commit()
+            fault = self._take_commit_fault(session) if is_meant else None
             if fault is not None and not fault.delivered:
                 session.cut()
                 fault.happened.set()
@@ -289,6 +294,8 @@ class Proxy:
     def _look_at_answer(self, session: Session, data: bytes) -> bytes:
         """What of a server's bytes is passed."""
         messages = list(session.answers.feed(data))
+        for name in filter(None, (message.reported("application_name") for message in messages)):
+            session.application = name
         fault = session.fault
         if fault is None:
             return data

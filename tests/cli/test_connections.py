@@ -10,7 +10,6 @@ import psycopg
 import pytest
 from conftest import Pgfeed
 from feed import Feed
-from psycopg import sql
 from running import lines, running, wait_until
 from server import Server
 
@@ -284,10 +283,9 @@ class TestTimeLimits:
             "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END';"
             "CREATE TRIGGER slow BEFORE INSERT ON toys FOR EACH ROW EXECUTE FUNCTION slow()"
         )
-        name = sql.Identifier(feed.database.name).as_string()
-        if known:  # transaction_timeout came with PostgreSQL 17
-            feed.query(f"ALTER DATABASE {name} SET {setting} = '2ms'")
-        feed.load(feed.documents(*({"id": number, "toys": ["a", "b"]} for number in range(1, 20))))
+        limit = f" options='-c {setting}=2ms'" if known else ""  # transaction_timeout came with PostgreSQL 17
+        documents = ({"id": number, "toys": ["a", "b"]} for number in range(1, 20))
+        feed.load(feed.documents(*documents), to=feed.database.conninfo + limit)
         assert feed.values("SELECT count(*) FROM toys") == [38]
 
     def test_a_session_that_is_ended_while_documents_are_waited_for(self, feed: Feed) -> None:

@@ -198,7 +198,9 @@ class TestRejects:
         kept = objects(items.folder / "kept")
         assert len(kept) == report["documents"]["rejected"] == 7
         assert {reject["encoding"] for reject in kept} == {"utf8", "base64"}
-        assert objects(items.folder / "written") == kept
+        of_the_table = ("reject", "load", "feed")  # what only the ledger gives a reject
+        expected = [{name: value for name, value in reject.items() if name not in of_the_table} for reject in kept]
+        assert objects(items.folder / "written") == expected
         assert len(report["first_rejects"]) == 3
 
     def test_they_are_written_as_each_split_is_committed(self, feed: Feed) -> None:

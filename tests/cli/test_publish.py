@@ -423,3 +423,66 @@ class TestFaults:
         assert feed.query("SELECT (SELECT count(*) FROM first), (SELECT count(*) FROM second)") == [(1, 1)]
         feed.load(*ATOMIC, path)
         assert feed.values("SELECT id FROM second ORDER BY id") == list(range(COUNT))
+
+
+class TestDrop:
+    def stopped(self, feed: Feed) -> int:
+        """An atomic load that ended early; how many splits it has staged."""
+        feed.mapping(SEEN)
+        feed.refuse(REJECTS, *ATOMIC, "--connections", 1, feed.file("a.ndjson", lines(range(300)) + '{"id": "x"}\n'))
+        return staged(feed)
+
+    def drop(self, feed: Feed, *arguments: object) -> Any:
+        return feed.pgfeed("drop", "--to", feed.database.conninfo, *arguments)
+
+    def test_it_takes_away_what_is_staged(self, feed: Feed) -> None:
+        before = self.stopped(feed)
+        assert before > 1
+        result = self.drop(feed, 1, "--yes")
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert result.stdout.startswith(f"Dropped of load 1: {before} staged splits")
+        assert staged(feed) == 0
+        assert feed.values("SELECT count(*) FROM pgfeed.staged_pieces") == [0]
+        assert feed.values("SELECT state FROM pgfeed.loads") == ["dropped"]
+        feed.load(*ATOMIC, "--max-rejects", 1, "a.ndjson")
+        assert ids_in(feed) == list(range(300))
+
+    def test_without_a_terminal_it_wants_to_be_told(self, feed: Feed) -> None:
+        before = self.stopped(feed)
+        result = self.drop(feed, 1)
+        assert result.exit_code == 2
+        assert f"{before} staged splits" in result.stderr
+        assert "nothing was dropped" in result.stderr
+        assert staged(feed) == before
+
+    def test_what_cannot_be_dropped_is_an_error(self, feed: Feed) -> None:
+        assert self.drop(feed, 1, "--yes").exit_code == 5
+        feed.mapping(SEEN)
+        feed.load(feed.file("a.ndjson", lines(range(3))))
+        for load, said in ((1, "load 1 (done) has nothing staged"), (9, "no load 9"), ("x", "the number of a load")):
+            result = self.drop(feed, load, "--yes")
+            assert (result.exit_code, result.stdout) == (2, ""), result
+            assert said in result.stderr
+
+    def test_a_load_that_is_running_is_left_alone(self, feed: Feed) -> None:
+        feed.mapping(TWO)
+        feed.load(feed.file("a.ndjson", lines(range(1))))
+        with psycopg.connect(feed.database.conninfo) as other:
+            other.execute("LOCK TABLE second IN SHARE MODE")
+            process = start(feed, *ATOMIC, feed.file("b.ndjson", lines(range(1, COUNT))))
+            while not feed.values(WAITS)[0]:
+                assert process.poll() is None
+            result = self.drop(feed, 2, "--yes")
+            assert (result.exit_code, "load 2 is running" in result.stderr) == (5, True), result
+            other.commit()
+        process.communicate(timeout=TIMEOUT_SECONDS)
+        assert feed.values("SELECT id FROM second ORDER BY id") == list(range(COUNT))
+
+    def test_an_array_that_breaks_off_behind_a_document_is_told_once(self, feed: Feed) -> None:
+        """Its reject has no bytes of its own."""
+        feed.mapping(SEEN)
+        text = "[" + ",".join(f'{{"id": {number}}}' for number in range(500))
+        path = feed.file("a.json", text)
+        report = feed.load("--publish", "atomic", "--split-size", "1KiB", "--max-rejects", 1, path)
+        assert report["documents"] == {"read": 501, "loaded": 500, "skipped": 0, "rejected": 1}
+        assert feed.values("SELECT count(*) FROM pgfeed.rejects") == [1]

@@ -121,14 +121,14 @@ def complete(*words: str) -> list[str]:
 
 
 def test_completion_offers_commands() -> None:
-    assert set(complete("")) == {"load", "check", "ddl", "server"}
+    assert set(complete("")) == {"load", "check", "ddl", "status", "forget", "drop", "rejects", "server"}
     assert complete("lo") == ["load"]
     assert {"start", "stop", "status", "url"} == set(complete("server", ""))
 
 
 def test_completion_offers_the_options_of_the_command() -> None:
     assert {"--mapping", "--to", "--max-rejects", "--help"} <= set(complete("load", "--"))
-    assert complete("load", "--connec") == ["--connections"]
+    assert complete("load", "--connecti") == ["--connections"]
     assert complete("load", "--progress", "pl") == ["plain"]
     assert complete("load", "-m", "examples/tweets/tweets.y") == ["examples/tweets/tweets.yaml"]
 

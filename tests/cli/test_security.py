@@ -152,9 +152,13 @@ RUNS: dict[str, list[list[str]]] = {
         ["load", "-m", "feed.yaml", "replaced.ndjson"],
         ["load", "-m", "feed.yaml", "replaced.ndjson", "--reload"],
         ["load", "-m", "feed.yaml", "replaced.ndjson", "--no-ledger"],
+        ["load", *ON_THE_SOURCES, "--reload", "--publish", "atomic", "--max-rejects", "1"],
+        ["rejects", "retry", "-m", "feed.yaml", "--max-rejects", "9"],
+        ["load", "-m", "feed.yaml", "--from-rejects", "rejects.ndjson", "--max-rejects", "9"],
         ["check", "-m", "feed.yaml", "replaced.ndjson"],
+        ["forget", "replaced.ndjson", "--yes"],
     ],
-    "reader": [],
+    "reader": [["status"], ["status", "1"], ["rejects", "list"], ["rejects", "export", "-"]],
 }
 NEED_NO_DATABASE = {"ddl", "server"}
 

@@ -23,6 +23,10 @@ class Message(NamedTuple):
         """From a client: a simple query whose last statement is COMMIT."""
         return self.kind == "Q" and COMMIT.search(self.body) is not None
 
+    def begins_one(self) -> bool:
+        """From a client: the transaction that pgfeed puts around a single statement."""
+        return self.kind == "Q" and self.body.startswith(b"BEGIN; SET LOCAL")
+
     def says_committed(self) -> bool:
         """From a server: CommandComplete of a COMMIT. One of a failed transaction is answered by ROLLBACK."""
         return self.kind == "C" and self.body == b"COMMIT\0"
@@ -30,6 +34,11 @@ class Message(NamedTuple):
     def is_ready(self) -> bool:
         """From a server: ReadyForQuery, the end of each answer."""
         return self.kind == "Z"
+
+    def reported(self, name: str) -> str | None:
+        """From a server: the new value of a setting that it reports; None where it is about something else."""
+        setting, _, value = self.body.partition(b"\0")
+        return value.rstrip(b"\0").decode() if self.kind == "S" and setting == name.encode() else None
 
     def parameter(self, name: str) -> str:
         """Of a STARTUP: one of the session's settings; empty where it is not there."""
