@@ -8,13 +8,12 @@
 #include <functional>
 #include <list>
 #include <optional>
-#include <set>
 #include <thread>
 
 #include "load/cancellation.hpp"
 #include "load/kept.hpp"
 #include "load/keys.hpp"
-#include "load/load_ledger.hpp"
+#include "load/load_session.hpp"
 #include "load/lock_wait.hpp"
 #include "load/progress_timer.hpp"
 #include "load/publication.hpp"
@@ -26,10 +25,8 @@
 #include "load/worker.hpp"
 #include "mapping/plan.hpp"
 #include "postgres/ledger.hpp"
-#include "postgres/reconnect.hpp"
 #include "postgres/reject_query.hpp"
 #include "postgres/reject_table.hpp"
-#include "postgres/session_room.hpp"
 #include "record/document_step.hpp"
 #include "source/local_files.hpp"
 
@@ -77,19 +74,15 @@ class Load {
 
  public:
   Load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop, Report& report)
-      : options_(options),
-        progress_(progress),
-        stop_(std::move(stop)),
-        report_(report),
-        ledger_(make_load_ledger(options)) {}
+      : options_(options), progress_(progress), stop_(std::move(stop)), report_(report) {}
 
   /// Throws Error, which names whoever was in the way of a lock.
   void run() {
     try {
       load();
     } catch (const Error& error) {
-      if (!connection_) throw;
-      throw explained(*connection_, error);
+      if (!session_) throw;
+      throw explained(connection(), error);
     }
   }
 
@@ -106,26 +99,22 @@ class Load {
     report_.dry_run = options_.dry_run;
     report_.publish = options_.publish;
     report_.of_rejects = takes_rejects(options_);
-    connection_.emplace(options_.session, "pgfeed load", [this] { return stop_.stop_requested(); });
-    connection_->begin_each();
-    report_.database = connection_->where();
-    warn(connection_->exposure());
-    std::optional<Target> target;
-    patiently([&] { target = begin(); });
-    std::set<std::string> told;  // some twice, where it was begun anew
-    std::erase_if(report_.warnings, [&](const std::string& warning) { return !told.insert(warning).second; });
+    if (report_.of_rejects && options_.publish == Publish::atomic)
+      throw Error(ErrorKind::usage, "rejects are loaded a batch at a time: --publish atomic is for sources");
+    session_.emplace(options_, stop_, report_);
+    const Target target = session_->begin(plan_);
     plan_what_is_left();
-    report_.load = ledger_->load();
+    report_.load = ledger().load();
     report_.has_begun = true;
     SplitQueue queue(sources_.sources, documents, options_);
-    LoadState state(*target, options_, queue, *ledger_, load_time_);
+    LoadState state(target, options_, queue, ledger(), load_time_);
     is_atomic() ? load_atomically(state) : load_by_splits(state);
     warn_of_sources(queue);
   }
 
   /// As workers load it: each split is in once it is committed.
   void load_by_splits(LoadState& state) {
-    const Work work = [&](int number) { Worker(state, number, number == 1 ? &*connection_ : nullptr).run(); };
+    const Work work = [&](int number) { Worker(state, number, number == 1 ? &connection() : nullptr).run(); };
     load_rows(state, work);
     load_holes(state, work);
     finish(state);
@@ -134,68 +123,32 @@ class Load {
   /// First all splits are staged, by as many workers as there are; then one session publishes them.
   void load_atomically(LoadState& state) {
     const std::string format = staged_format(state.target, options_);
-    const Work work = [&](int number) { Stager(state, number, number == 1 ? &*connection_ : nullptr, format).run(); };
+    const Work work = [&](int number) { Stager(state, number, number == 1 ? &connection() : nullptr, format).run(); };
     if (!state.reserve_rejects(sources_.staged_rejects)) state.stop();
     load_rows(state, work);
     const Report staged = report_;
     do {
       if (!state.is_stopped()) load_holes(state, work);
     } while (!is_published(state, staged));
-    export_at_the_end();
+    session_->export_at_the_end();
   }
 
   /// A dry run is in one transaction anyway.
   [[nodiscard]] bool is_atomic() const noexcept { return options_.publish == Publish::atomic && !options_.dry_run; }
 
-  /// As long as it lives, a stop cancels what the load's own session is doing. Not while that may be opened again.
-  std::jthread cancel_own_when_stopped() {
-    return cancel_when([this] { return stop_.stop_requested(); }, [this] { connection_->cancel(); });
-  }
-
-  /// All up to the load's entry in the ledger. It may have to wait for what others have locked, and may be begun anew.
-  Target begin() {
-    const std::jthread canceller = cancel_own_when_stopped();
-    require_writable();
-    keep_within_room();
-    if (options_.dry_run) connection_->enclose();
-    return ledger_->begin(*connection_, plan_, report_);
-  }
-
-  void warn(const std::string& sentence) {
-    if (!sentence.empty() && options_.session.on_warning) options_.session.on_warning(sentence);
-  }
-
-  void keep_within_room() {
-    if (report_.connections == 1) return;
-    const SessionRoom room = find_session_room(*connection_);
-    if (report_.connections <= room.sessions) return;
-    report_.warnings.push_back(fmt::format("the server has room for {} of {} sessions ({}): loads with {}", room.sessions,
-                                           report_.connections, room.why, room.sessions));
-    report_.connections = room.sessions;
-  }
-
-  void require_writable() {
-    if (!connection_->run("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'").is_true(0, 0))
-      return;
-    Error error(ErrorKind::database,
-                fmt::format("{} is read-only: a standby, or default_transaction_read_only is on", report_.database));
-    error.sqlstate = "25006";
-    throw error;
-  }
-
   void plan_what_is_left() {
     try {
       run_unless_locked(
-          *connection_, plan_.feed, [this] { return stop_.stop_requested(); },
+          connection(), plan_.feed, [this] { return stop_.stop_requested(); },
           [this] {
-            patiently([&] {
-              const std::jthread canceller = cancel_own_when_stopped();
-              sources_ = ledger_->plan(*connection_, plan_, listed_);
+            session_->patiently([&] {
+              const std::jthread canceller = session_->cancel_when_stopped();
+              sources_ = ledger().plan(connection(), plan_, listed_);
             });
           });
     } catch (const Error& error) {
-      connection_->rollback();
-      fail("failed", error);
+      connection().rollback();
+      session_->fail(error);
     }
     report_.files_in = sources_.files_in;
     report_.total_bytes = total_bytes(sources_.sources);
@@ -217,7 +170,7 @@ class Load {
       const std::vector<PlannedSource> holes = look_for_holes(state.queue);
       if (holes.empty()) return;
       const auto found = std::ranges::find(holes, false, [](const PlannedSource& hole) { return hole.source->seekable; });
-      if (round == kMostRounds || found != holes.end()) fail("failed", lost_error(found != holes.end() ? *found : holes[0]));
+      if (round == kMostRounds || found != holes.end()) session_->fail(lost_error(found != holes.end() ? *found : holes[0]));
       state.queue.add(holes);
       load_rows(state, work);
     }
@@ -226,10 +179,10 @@ class Load {
   std::vector<PlannedSource> look_for_holes(const SplitQueue& queue) {
     std::vector<PlannedSource> holes;
     try {
-      patiently([&] { holes = ledger_->find_holes(*connection_, queue.seen_ends(), sources_.sources); });
+      session_->patiently([&] { holes = ledger().find_holes(connection(), queue.seen_ends(), sources_.sources); });
     } catch (const Error& error) {
-      connection_->rollback();
-      fail("failed", error);
+      connection().rollback();
+      session_->fail(error);
     }
     return holes;
   }
@@ -251,17 +204,17 @@ class Load {
         run_here(state);
       } else {
         run_workers(state, report_.connections, work);
-        connection_->rename(ledger_->session_name());
+        connection().rename(ledger().session_name());
       }
     }
     state.report(report_);
-    if (stop_.stop_requested()) fail("interrupted", Error(ErrorKind::interrupted, interrupted_sentence(options_)));
-    if (state.error() != nullptr) rethrow(state.error());
+    if (stop_.stop_requested()) session_->fail_as_interrupted();
+    if (state.error() != nullptr) session_->fail(state.error());
   }
 
   void run_here(LoadState& state) {
     try {
-      Worker worker(state, *connection_, ledger_->parks());
+      Worker worker(state, connection(), ledger().parks());
       worker.run();
     } catch (...) {
       state.fail(std::current_exception());
@@ -269,49 +222,36 @@ class Load {
   }
 
   void run_rejects(LoadState& state) {
-    connection_->rename(fmt::format("pgfeed load {}", ledger_->load()));
+    connection().rename(fmt::format("pgfeed load {}", ledger().load()));
     try {
-      for (std::string& left_out : load_rejects(state, *connection_, [this](const auto& work) { patiently(work); }))
+      for (std::string& left_out :
+           load_rejects(state, connection(), [this](const auto& work) { session_->patiently(work); }))
         report_.warnings.push_back(std::move(left_out));
     } catch (...) {
-      connection_->rollback();
+      connection().rollback();
       state.fail(std::current_exception());
     }
   }
 
   void finish(LoadState& state) {
     try {
-      patiently([&] {
+      session_->patiently([&] {
         {
           const std::stop_callback on_stop(stop_, [&state] { state.stop(); });
           const std::jthread canceller = cancel_when_stopped(state);
-          if (ledger_->parks()) settle_parked(state, *connection_);
+          if (ledger().parks()) settle_parked(state, connection());
           state.report(report_);
           make_all_keys(state);
         }
-        end("done");
+        session_->end("done");
       });
     } catch (const Error& error) {
-      connection_->rollback();
-      fail("failed", error);
+      connection().rollback();
+      session_->fail(error);
     }
-    export_at_the_end();
-    if (options_.dry_run) connection_->abandon();
+    session_->export_at_the_end();
+    if (options_.dry_run) connection().abandon();
     require_within_limit(options_, report_);
-  }
-
-  /// Runs what may be run twice; also again in a new session, where it was lost.
-  void patiently(const std::function<void()>& work) {
-    const auto until = Clock::now() + options_.session.retry_for;
-    for (bool again = false;; again = true) {
-      try {
-        if (again) ledger_->require_known(*connection_);
-        return work();
-      } catch (const Error& error) {
-        if (options_.dry_run || !error.retryable || !connection_->is_lost()) throw;
-        if (!reconnect(*connection_, until, [this] { return stop_.stop_requested(); })) throw;
-      }
-    }
   }
 
   /// The workers' sessions are gone by now: as many are opened for what comes after the rows, if anything does.
@@ -319,14 +259,14 @@ class Load {
     std::vector<std::unique_ptr<Connection>> owned;
     std::vector<Connection*> helpers;
     std::list<Cancellable> cancellable;  // the sessions end after it
-    cancellable.emplace_back(state, *connection_);
-    if (!ledger_->has_pending_keys(*connection_, plan_)) return;
+    cancellable.emplace_back(state, connection());
+    if (!ledger().has_pending_keys(connection(), plan_)) return;
     for (int i = 1; !options_.dry_run && i < report_.connections; ++i) {
-      owned.push_back(std::make_unique<Connection>(options_.session, fmt::format("{} keys {}", ledger_->session_name(), i)));
+      owned.push_back(std::make_unique<Connection>(options_.session, fmt::format("{} keys {}", ledger().session_name(), i)));
       helpers.push_back(owned.back().get());
       cancellable.emplace_back(state, *helpers.back());
     }
-    make_keys(plan_, *connection_, helpers, report_);
+    make_keys(plan_, connection(), helpers, report_);
   }
 
   /// False: to be tried again, after a conflict, a lost connection, or a crash that took what was staged.
@@ -337,13 +277,13 @@ class Load {
     bool published = false;
     try {
       const PublicationTask task{
-          plan_, options_, *ledger_, load_time_, sources_.sources, state.queue.is_limited(), state.is_stopped()};
-      published = publish(*connection_, task, report_, progress_, stop_);
+          plan_, options_, ledger(), load_time_, sources_.sources, state.queue.is_limited(), state.is_stopped()};
+      published = publish(connection(), task, report_, progress_, stop_);
     } catch (const Error& error) {
-      if (stop_.stop_requested()) fail("interrupted", Error(ErrorKind::interrupted, interrupted_sentence(options_)));
-      if (!error.retryable || ++publication_failures_ >= kMostTries) fail(state_of(error), error);
-      patiently([&] {
-        published = read_load_state(*connection_, ledger_->load()) == "done";
+      if (stop_.stop_requested()) session_->fail_as_interrupted();
+      if (!error.retryable || ++publication_failures_ >= kMostTries) session_->fail(error);
+      session_->patiently([&] {
+        published = read_load_state(connection(), ledger().load()) == "done";
       });  // the answer may be all that was lost
     }
     report_.publishing = false;
@@ -353,54 +293,8 @@ class Load {
     return published;
   }
 
-  static const char* state_of(const Error& error) noexcept {
-    return error.kind == ErrorKind::rejects ? "stopped" : "failed";
-  }
-
-  [[noreturn]] void rethrow(const std::exception_ptr& error) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const Error& known) {
-      fail(state_of(known), known);
-    }
-  }
-
-  [[noreturn]] void fail(const char* state, const Error& error) {
-    try {
-      patiently([&] {
-        if (!options_.dry_run) end(stop_.stop_requested() ? "interrupted" : state);
-        ledger_->export_rejects(*connection_);
-      });
-    } catch (const Error& another) {  // the error that ended the load is the one to tell
-      if (another.kind == ErrorKind::source) report_.warnings.emplace_back(another.what());
-    }
-    if (options_.dry_run) connection_->abandon();
-    throw error;
-  }
-
-  /// Makes all before it durable: this commit waits for the disk.
-  void end(const char* state) {
-    connection_->begin_maintenance();
-    ledger_->end(*connection_, state);
-    connection_->commit();
-  }
-
-  /// All is in by now, so a file that cannot be written loses nothing.
-  void export_at_the_end() {
-    try {
-      patiently([&] { ledger_->export_rejects(*connection_); });
-    } catch (const Error& error) {
-      connection_->rollback();
-      if (options_.dry_run) connection_->abandon();
-      Error told(error.kind, options_.dry_run
-                                 ? error.what()
-                                 : fmt::format("{}; they are in pgfeed.rejects, and load {} is done, its rows in: the same "
-                                               "command, or pgfeed rejects export, writes them again",
-                                               error.what(), ledger_->load()));
-      told.source = error.source;
-      throw told;
-    }
-  }
+  Connection& connection() noexcept { return session_->connection(); }
+  LoadLedger& ledger() noexcept { return session_->ledger(); }
 
   const LoadOptions& options_;
   const std::string load_time_ = now_as_iso();
@@ -410,8 +304,7 @@ class Load {
   Plan plan_;
   std::vector<Source> listed_;
   SourcePlan sources_;  ///< what is left of them
-  std::optional<Connection> connection_;
-  std::unique_ptr<LoadLedger> ledger_;
+  std::optional<LoadSession> session_;
   int publication_failures_ = 0;
 };
 

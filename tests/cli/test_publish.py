@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import PROGRAM, TIMEOUT_SECONDS, clean_environment
+from conftest import PROGRAM, TIMEOUT_SECONDS, Result, clean_environment
 from feed import Feed
 from proxy import Proxy
 from server import Server
@@ -304,6 +304,14 @@ class TestLimit:
         assert feed.query("SELECT line, state FROM pgfeed.rejects ORDER BY reject") == [(1, "stopped"), (1, "rejected")]
 
 
+class TestRejects:
+    def test_they_are_not_loaded_atomically(self, feed: Feed) -> None:
+        feed.mapping(SEEN)
+        path = feed.file("a.ndjson", lines(range(3)) + '{"id": "x"}\n')
+        feed.load("--max-rejects", 1, "--rejects", "rejects.ndjson", path)
+        feed.refuse(2, *ATOMIC, "--from-rejects", "rejects.ndjson", said=("--publish atomic is for sources",))
+
+
 class TestFaults:
     @pytest.mark.parametrize("seed", range(6))
     def test_kill_9_at_any_moment(self, feed: Feed, seed: int) -> None:
@@ -432,7 +440,7 @@ class TestDrop:
         feed.refuse(REJECTS, *ATOMIC, "--connections", 1, feed.file("a.ndjson", lines(range(300)) + '{"id": "x"}\n'))
         return staged(feed)
 
-    def drop(self, feed: Feed, *arguments: object) -> Any:
+    def drop(self, feed: Feed, *arguments: object) -> Result:
         return feed.pgfeed("drop", "--to", feed.database.conninfo, *arguments)
 
     def test_it_takes_away_what_is_staged(self, feed: Feed) -> None:
