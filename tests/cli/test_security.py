@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import PROGRAM, ROOT, TIMEOUT_SECONDS, clean_environment, server_conninfo
+from conftest import PROGRAM, ROOT, TIMEOUT_SECONDS, Result, clean_environment, server_conninfo
 from documents import blocks
 from feed import Feed
 from psycopg import sql
@@ -127,6 +127,21 @@ class Shop:
         for statement in grants(role):
             self.admin(self.of_here(statement, role))
 
+    def run(self, arguments: list[str], *options: str) -> Result:
+        """Runs one of `RUNS`, where LOAD is the latest load that the ledger knows."""
+        if "LOAD" in arguments:
+            latest = json.loads(self.run(["status"], *options, "--json").stdout)["feeds"][0]["loads"][0]["load"]
+            arguments = [str(latest) if argument == "LOAD" else argument for argument in arguments]
+        return self.feed.pgfeed(*arguments, *options)
+
+    def stage_and_drop(self) -> None:
+        """An atomic load that ends early, and is dropped."""
+        staged = self.feed.pgfeed("load", *ON_THE_SOURCES, "--reload", "--publish", "atomic", "--to", self.to)
+        assert staged.exit_code == 6, staged
+        number = self.feed.values("SELECT max(load) FROM pgfeed.loads")[0]
+        dropped = self.feed.pgfeed("drop", number, "--yes", "--to", self.to)
+        assert dropped.exit_code == 0, dropped
+
     def count(self) -> dict[str, int]:
         return {table: self.feed.values(f"SELECT count(*) FROM {table}")[0] for table in TABLES}
 
@@ -158,13 +173,13 @@ RUNS: dict[str, list[list[str]]] = {
         ["check", "-m", "feed.yaml", "replaced.ndjson"],
         ["forget", "replaced.ndjson", "--yes"],
     ],
-    "reader": [["status"], ["status", "1"], ["rejects", "list"], ["rejects", "export", "-"]],
+    "reader": [["status"], ["status", "LOAD"], ["rejects", "list"], ["rejects", "export", "-"]],
 }
 NEED_NO_DATABASE = {"ddl", "server"}
 
 
 def test_every_command_is_tried_and_told_of() -> None:
-    tried = {arguments[0] for runs in RUNS.values() for arguments in runs} | NEED_NO_DATABASE
+    tried = {arguments[0] for runs in RUNS.values() for arguments in runs} | {"drop"} | NEED_NO_DATABASE
     assert set(commands()) == tried
     table = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
     for command in commands():
@@ -175,8 +190,9 @@ class TestRights:
     def test_those_of_a_loader_are_enough(self, shop: Shop) -> None:
         shop.prepare()
         for arguments in [*RUNS["loader"], *RUNS["reader"]]:
-            result = shop.feed.pgfeed(arguments[0], "--to", shop.to, *arguments[1:])
+            result = shop.run(arguments, "--to", shop.to)
             assert result.exit_code == 0, result
+        shop.stage_and_drop()
         assert shop.count() == {"customers": 3, "skus": 3, "orders": 20, "items": 40}
         replaced = "SELECT DISTINCT sku FROM items JOIN skus ON skus.id = sku_id WHERE order_id % 2 = 0 ORDER BY 1"
         assert shop.feed.values(replaced) == ["b", "c"]
@@ -191,7 +207,7 @@ class TestRights:
         shop.prepare("reader")
         shop.feed.load("orders.ndjson", "--max-rejects", 1)
         for arguments in RUNS["reader"]:
-            result = shop.feed.pgfeed(arguments[0], "--to", shop.to, *arguments[1:])
+            result = shop.run(arguments, "--to", shop.to)
             assert result.exit_code == 0, result
         with psycopg.connect(f"{shop.to} password={shop.role.password}") as session:
             assert session.execute("SELECT line FROM pgfeed.rejects").fetchall() == [(len(ORDERS) + 1,)]
@@ -296,9 +312,9 @@ def test_a_ledger_of_any_name(shop: Shop) -> None:
     shop.admin(shop.feed.pgfeed("ddl", "--ledger", *named).stdout)
     assert schema_of(shop.feed, WEIRD) == made
     for arguments in [*RUNS["loader"], *RUNS["reader"]]:
-        result = shop.feed.pgfeed(arguments[0], "--to", shop.feed.database.conninfo, *named, *arguments[1:])
+        result = shop.run(arguments, "--to", shop.feed.database.conninfo, *named)
         assert result.exit_code == 0, result
-    assert shop.feed.values('SELECT count(*) FROM "we\'ird ""name".rejects') == [1]
+    assert shop.feed.values('SELECT count(*) FROM "we\'ird ""name".rejects') == [2]  # by two loads of orders.ndjson
     assert shop.feed.values("SELECT to_regnamespace('pgfeed') IS NULL") == [True]
 
 
