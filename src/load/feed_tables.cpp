@@ -17,8 +17,8 @@ void require_same_tables(Connection& connection, const Plan& plan, bool reload) 
   for (const Table& table : plan.tables) {
     const auto before = std::ranges::find(known, table.name.text(), &FeedTable::name);
     if (before == known.end()) continue;
-    const std::optional<CatalogTable> now = read_table(connection, table.name);
-    if (now && std::to_string(now->oid) == before->oid) continue;
+    const std::optional<std::string> now = find_table(connection, table.name);
+    if (now == before->oid) continue;
     if (!has_splits(connection, plan.feed)) return;
     Error error(
         ErrorKind::database,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "load/keys.hpp"
@@ -39,16 +40,32 @@ void add_later_steps(const Plan& plan, std::size_t index, std::vector<PendingKey
   pending.push_back({0, Phase::analyze, name, "ANALYZE " + table});
 }
 
-/// A type that the mapping names. Throws Error(mapping) where the server has none of that name.
-PgType named_type(Connection& connection, const Plan& plan, const Column& column, const std::string& type) {
-  try {
-    return read_type(connection, type);
-  } catch (const Error& error) {
-    if (error.sqlstate.empty()) throw;  // no server spoke: the connection was lost
-    const std::string hint = error.sqlstate == "42704" ? similar_type(type) : "";
-    throw mapping_error(plan, column.line, fmt::format("column \"{}\": {}{}", column.name, error.what(), hint));
+/// Types that a mapping names. The server is asked for each once.
+class NamedTypes {
+ public:
+  NamedTypes(Connection& connection, const Plan& plan) : connection_(connection), plan_(plan) {}
+
+  /// Throws Error(mapping) where the server has none of that name.
+  const PgType& find(const Column& column, const std::string& type) {
+    const auto known = types_.find(type);
+    return known != types_.end() ? known->second : types_.emplace(type, read(column, type)).first->second;
   }
-}
+
+ private:
+  PgType read(const Column& column, const std::string& type) {
+    try {
+      return read_type(connection_, type);
+    } catch (const Error& error) {
+      if (error.sqlstate.empty()) throw;  // no server spoke: the connection was lost
+      const std::string hint = error.sqlstate == "42704" ? similar_type(type) : "";
+      throw mapping_error(plan_, column.line, fmt::format("column \"{}\": {}{}", column.name, error.what(), hint));
+    }
+  }
+
+  Connection& connection_;
+  const Plan& plan_;
+  std::map<std::string, PgType> types_;
+};
 
 /// PostgreSQL's own tables come first on the search_path: another of that name would be created, but never found.
 void require_visible_name(Connection& connection, const Plan& plan, const Table& table) {
@@ -82,7 +99,7 @@ void require_schema_of_their_own(Connection& connection, const Plan& plan, const
 std::vector<bool> find_missing(Connection& connection, const Plan& plan) {
   std::vector<bool> missing;
   for (const Table& table : plan.tables) {
-    missing.push_back(!read_table(connection, table.name));
+    missing.push_back(!find_table(connection, table.name));
     if (missing.back()) require_schema_usage(connection, table.name);
   }
   return missing;
@@ -140,11 +157,11 @@ std::vector<bool> complete_tables(Connection& connection, const Plan& plan, std:
 }
 
 /// A type that the mapping declares must be the one that the table has.
-void check_declared_types(Connection& connection, const Plan& plan, const Table& table, const CatalogTable& catalog) {
+void check_declared_types(NamedTypes& types, const Plan& plan, const Table& table, const CatalogTable& catalog) {
   for (const Column& column : table.columns) {
     const CatalogColumn* found = catalog.column(column.name);
     if (column.type.empty() || found == nullptr) continue;
-    const PgType declared = named_type(connection, plan, column, column.type);
+    const PgType& declared = types.find(column, column.type);
     if (declared.name != found->type.name) {
       throw mapping_error(plan, column.line,
                           fmt::format("column \"{}\" of table \"{}\" is {} in the database, but {} in the mapping",
@@ -154,13 +171,13 @@ void check_declared_types(Connection& connection, const Plan& plan, const Table&
 }
 
 /// A table that is not there, as it would be created.
-CatalogTable assumed_table(Connection& connection, const Plan& plan, const Table& table) {
+CatalogTable assumed_table(Connection& connection, NamedTypes& types, const Plan& plan, const Table& table) {
   require_visible_name(connection, plan, table);
   CatalogTable assumed;
   assumed.sql_name = quote_table(table.name);
   assumed.can_insert = assumed.can_select = assumed.can_update = assumed.can_delete = true;
   for (const Column& column : table.columns) {
-    PgType type = named_type(connection, plan, column, column.created_type);
+    PgType type = types.find(column, column.created_type);
     const std::string name = type.name;
     assumed.columns.push_back({column.name, std::move(type), name, false, false, false, false, true,
                                refuses_null(connection, column.created_type)});
@@ -190,6 +207,7 @@ void add_open_key(Connection& connection, const Plan& plan, const Table& table, 
 
 Target prepare_target(Connection& connection, const Plan& plan, std::vector<std::string>& warnings) {
   const std::vector<bool> missing = complete_tables(connection, plan, warnings);
+  NamedTypes types(connection, plan);
   std::vector<CatalogTable> tables;
   std::vector<bool> key_comes_later;
   for (std::size_t i = 0; i < plan.tables.size(); ++i) {
@@ -198,7 +216,7 @@ Target prepare_target(Connection& connection, const Plan& plan, std::vector<std:
       throw Error(ErrorKind::database,
                   fmt::format("table \"{}\" was created but is not on the search_path: name its schema in the mapping",
                               plan.tables[i].name.text()));
-    check_declared_types(connection, plan, plan.tables[i], *found);
+    check_declared_types(types, plan, plan.tables[i], *found);
     if (!missing[i]) add_open_key(connection, plan, plan.tables[i], false, *found);
     tables.push_back(std::move(*found));
     key_comes_later.push_back(missing[i] && can_wait_for_key(plan, i));
@@ -207,6 +225,7 @@ Target prepare_target(Connection& connection, const Plan& plan, std::vector<std:
 }
 
 Target existing_target(Connection& connection, const Plan& plan) {
+  NamedTypes types(connection, plan);
   std::vector<CatalogTable> tables;
   for (const Table& table : plan.tables) {
     std::optional<CatalogTable> found = read_table(connection, table.name);
@@ -218,21 +237,22 @@ Target existing_target(Connection& connection, const Plan& plan) {
       error.table = table.name.text();
       throw error;
     }
-    check_declared_types(connection, plan, table, *found);
+    check_declared_types(types, plan, table, *found);
     tables.push_back(std::move(*found));
   }
   return bind_target(plan, std::move(tables), std::vector<bool>(plan.tables.size(), false));
 }
 
 Target preview_target(Connection& connection, const Plan& plan) {
+  NamedTypes types(connection, plan);
   std::vector<CatalogTable> tables;
   for (const Table& table : plan.tables) {
     if (std::optional<CatalogTable> found = read_table(connection, table.name)) {
-      check_declared_types(connection, plan, table, *found);
+      check_declared_types(types, plan, table, *found);
       add_open_key(connection, plan, table, true, *found);
       tables.push_back(std::move(*found));
     } else {
-      tables.push_back(assumed_table(connection, plan, table));
+      tables.push_back(assumed_table(connection, types, plan, table));
     }
   }
   return bind_target(plan, std::move(tables), std::vector<bool>(plan.tables.size(), false));

@@ -79,6 +79,16 @@ void read_foreign_keys(Connection& connection, CatalogTable& table) {
   }
 }
 
+Result select_table(Connection& connection, const TableName& name, const std::string& columns) {
+  const std::array<Parameter, 2> parameters{
+      Parameter{name.table}, Parameter{name.schema.empty() ? std::nullopt : std::optional<std::string_view>(name.schema)}};
+  return connection.run("SELECT " + columns +
+                            " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE "
+                            "c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND CASE WHEN $2::text IS NULL THEN "
+                            "pg_table_is_visible(c.oid) AND n.nspname <> 'pg_catalog' ELSE n.nspname = $2 END",
+                        parameters);
+}
+
 std::string refused_kind(std::string_view relkind) {
   if (relkind == "r" || relkind == "p") return "";
   if (relkind == "v") return "a view";
@@ -104,20 +114,18 @@ bool CatalogTable::is_unique(const std::vector<std::string>& wanted) const {
                              [&](const UniqueIndex& index) { return std::ranges::is_permutation(index.columns, wanted); });
 }
 
+std::optional<std::string> find_table(Connection& connection, const TableName& name) {
+  const Result found = select_table(connection, name, "c.oid");
+  return found.rows() == 0 ? std::nullopt : std::optional(found.text(0, 0));
+}
+
 std::optional<CatalogTable> read_table(Connection& connection, const TableName& name) {
-  const std::array<Parameter, 2> parameters{
-      Parameter{name.table}, Parameter{name.schema.empty() ? std::nullopt : std::optional<std::string_view>(name.schema)}};
-  const Result found = connection.run(
-      "SELECT c.oid, format('%I.%I', n.nspname, c.relname), c.relkind, has_table_privilege(c.oid, 'INSERT') OR "
-      "has_any_column_privilege(c.oid, 'INSERT'), "
-      "has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, "
-      "'UPDATE') OR has_any_column_privilege(c.oid, 'UPDATE'), "
-      "has_table_privilege(c.oid, 'DELETE'), row_security_active(c.oid) "
-      "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = $1 AND "
-      "c.relkind IN ('r', 'p', 'v', "
-      "'m', 'f') "
-      "AND CASE WHEN $2::text IS NULL THEN pg_table_is_visible(c.oid) AND n.nspname <> 'pg_catalog' ELSE n.nspname = $2 END",
-      parameters);
+  const Result found = select_table(
+      connection, name,
+      "c.oid, format('%I.%I', n.nspname, c.relname), c.relkind, has_table_privilege(c.oid, 'INSERT') OR "
+      "has_any_column_privilege(c.oid, 'INSERT'), has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, "
+      "'SELECT'), has_table_privilege(c.oid, 'UPDATE') OR has_any_column_privilege(c.oid, 'UPDATE'), "
+      "has_table_privilege(c.oid, 'DELETE'), row_security_active(c.oid)");
   if (found.rows() == 0) return std::nullopt;
   CatalogTable table;
   table.oid = static_cast<std::uint32_t>(found.number(0, 0));

@@ -61,6 +61,9 @@ struct CatalogTable {
   [[nodiscard]] bool is_unique(const std::vector<std::string>& columns) const;
 };
 
+/// The OID of a table, decimal: of the one that `read_table` would read. Throws Error(database).
+std::optional<std::string> find_table(Connection& connection, const TableName& name);
+
 /// Reads a table from the catalog, by the search_path where the name has no schema. Nothing: there is no such table.
 /// Throws Error(database).
 std::optional<CatalogTable> read_table(Connection& connection, const TableName& name);

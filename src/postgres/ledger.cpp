@@ -86,13 +86,19 @@ std::vector<FeedTable> read_feed_tables(Connection& connection, const std::strin
 }
 
 void write_feed_tables(Connection& connection, const std::string& feed, std::span<const FeedTable> tables) {
+  std::vector<std::string> names;
+  std::vector<std::string> oids;
   for (const FeedTable& table : tables) {
-    const std::array<Parameter, 3> parameters{Parameter{feed}, Parameter{table.name}, Parameter{table.oid}};
-    connection.run_ledger(
-        "INSERT INTO pgfeed.feed_tables VALUES ($1, $2, $3::oid) ON CONFLICT (feed, table_name) DO UPDATE SET oid = "
-        "excluded.oid WHERE feed_tables.oid <> excluded.oid",
-        parameters);
+    names.push_back(table.name);
+    oids.push_back(table.oid);
   }
+  const std::string name_array = array_text(names);
+  const std::string oid_array = array_text(oids);
+  const std::array<Parameter, 3> parameters{Parameter{feed}, Parameter{name_array}, Parameter{oid_array}};
+  connection.run_ledger(
+      "INSERT INTO pgfeed.feed_tables SELECT $1, name, oid FROM unnest($2::text[], $3::oid[]) t (name, oid) ORDER BY name "
+      "ON CONFLICT (feed, table_name) DO UPDATE SET oid = excluded.oid WHERE feed_tables.oid <> excluded.oid",
+      parameters);
 }
 
 std::int64_t begin_load(Connection& connection, const std::string& feed, const std::string& mapping_hash,
