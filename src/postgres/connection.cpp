@@ -1,127 +1,19 @@
 #include "postgres/connection.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <cstdlib>
-#include <utility>
 
+#include "postgres/connect.hpp"
 #include "postgres/ledger_schema.hpp"
 #include "postgres/loopback.hpp"
 #include "postgres/reconnect.hpp"
+#include "postgres/server_error.hpp"
 
 namespace pgfeed {
 namespace {
-
-std::string field_of(const PGresult* result, int field) {
-  const char* value = PQresultErrorField(result, field);
-  return value != nullptr ? value : "";
-}
-
-/// libpq's messages end with a line break and may have several lines: one sentence for a person.
-std::string one_line(std::string text) {
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  std::string line;
-  for (const char c : text) {
-    if (c == '\t' && line.ends_with("; ")) continue;  // a hint is indented
-    line += c == '\n' ? std::string("; ") : std::string(1, c);
-  }
-  return line;
-}
-
-struct CopyPlace {
-  std::int64_t row = 0;
-  std::string column;
-};
-
-/// The row and column of `COPY t, line 12` or `COPY t, line 12, column c`, in whatever language: the first number behind
-/// the first comma, and what follows the word behind the next one. 0 and empty where there is none.
-CopyPlace copy_place_of(const std::string& context, const std::string& table) {
-  if (!context.starts_with("COPY ")) return {};
-  const std::size_t name_end = context.starts_with("COPY " + table) ? 5 + table.size() : 0;  // where the server names it
-  // The table's name may hold digits and commas: the number wanted is followed by a comma, a line's end or a colon.
-  const std::size_t line_end = context.find('\n');
-  const std::string line = context.substr(0, line_end);
-  for (std::size_t at = line.find(", ", name_end); at != std::string::npos; at = line.find(", ", at + 1)) {
-    const std::size_t digit = line.find_first_of("0123456789", at);
-    if (digit == std::string::npos) break;
-    std::int64_t row = 0;
-    const auto [end, error] = std::from_chars(line.data() + digit, line.data() + line.size(), row);
-    if (error == std::errc() && (end == line.data() + line.size() || *end == ',' || *end == ':')) {
-      const std::string_view rest(end, static_cast<std::size_t>(line.data() + line.size() - end));
-      const std::size_t name = rest.starts_with(", ") ? rest.find(' ', 2) : std::string_view::npos;
-      return {row, name == std::string_view::npos ? "" : std::string(rest.substr(name + 1))};
-    }
-  }
-  return {};
-}
-
-/// What comes first gives way to what comes later: so to the connection string.
-class ConnectParameters {
- public:
-  ConnectParameters(const std::string& conninfo, const std::string& name) {
-    // A machine that vanished says nothing: after a minute of silence on the wire it is given up.
-    for (const auto& [keyword, value] : {std::pair{"keepalives_idle", "30"}, std::pair{"keepalives_interval", "10"},
-                                         std::pair{"keepalives_count", "3"}, std::pair{"tcp_user_timeout", "60000"}})
-      add(keyword, value);
-    if (std::getenv("PGCONNECT_TIMEOUT") == nullptr) add("connect_timeout", "10");
-    if (!conninfo.empty()) add("dbname", conninfo.c_str());  // an empty one would hide PGDATABASE
-    add("client_encoding", "UTF8");
-    add("application_name", name.c_str());
-    add(nullptr, nullptr);
-  }
-
-  [[nodiscard]] const char* const* keywords() const noexcept { return keywords_.data(); }
-  [[nodiscard]] const char* const* values() const noexcept { return values_.data(); }
-
- private:
-  void add(const char* keyword, const char* value) {
-    keywords_.push_back(keyword);
-    values_.push_back(value);
-  }
-
-  std::vector<const char*> keywords_;
-  std::vector<const char*> values_;
-};
-
-/// False: nothing came.
-bool wait_for(int socket, bool for_writing) {
-  pollfd waited{socket, static_cast<short>(for_writing ? POLLOUT : POLLIN), 0};
-  constexpr int kPatienceMs = 5'000;
-  return poll(&waited, 1, kPatienceMs) != 0;
-}
-
-/// Why a connect failed: the server's SQLSTATE, where one spoke; or that the two could not agree on TLS.
-struct FailedConnect {
-  std::string sqlstate;
-  bool in_tls = false;
-};
-
-/// A failed connect leaves no result, and its message is in the server's language. With this verbosity, which only an
-/// asynchronous connect can be given, the message ends with the SQLSTATE: so the same connect is tried once more.
-FailedConnect why_connect_failed(const ConnectParameters& parameters) {
-  const ConnectionHandle again(PQconnectStartParams(parameters.keywords(), parameters.values(), 1));
-  if (again == nullptr || PQstatus(again.get()) == CONNECTION_BAD) return {};
-  PQsetErrorVerbosity(again.get(), PQERRORS_SQLSTATE);
-  FailedConnect failed;
-  PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
-  while (wanted == PGRES_POLLING_WRITING || wanted == PGRES_POLLING_READING) {
-    if (!wait_for(PQsocket(again.get()), wanted == PGRES_POLLING_WRITING)) return {};
-    failed.in_tls = PQstatus(again.get()) == CONNECTION_SSL_STARTUP;
-    wanted = PQconnectPoll(again.get());
-  }
-  if (wanted == PGRES_POLLING_OK) return {};
-  const std::string message = one_line(PQerrorMessage(again.get()));
-  const std::size_t space = message.find_last_of(' ');
-  const std::string last = space == std::string::npos ? message : message.substr(space + 1);
-  const auto is_code = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
-  if (last.size() == 5 && std::ranges::all_of(last, is_code)) failed.sqlstate = last;
-  return failed;
-}
 
 Error waited_in_vain(const Error& error, std::chrono::milliseconds waited) {
   Error told = error;
@@ -156,34 +48,6 @@ constexpr const char* kMaintenanceSettings = "; SET LOCAL synchronous_commit = o
 
 }  // namespace
 
-bool is_retryable(std::string_view sqlstate) noexcept {
-  constexpr std::array<std::string_view, 6> exact{"53300", "57P01", "57P02", "57P03", "57P05", "25P03"};
-  const bool connection_lost = sqlstate.starts_with("08") && sqlstate != "08P01";
-  return connection_lost || sqlstate.starts_with("40") || std::ranges::find(exact, sqlstate) != exact.end();
-}
-
-Error error_from(PGconn& connection, const PGresult* result) {
-  std::string sentence = result != nullptr ? field_of(result, PG_DIAG_MESSAGE_PRIMARY) : "";
-  if (sentence.empty()) sentence = one_line(PQerrorMessage(&connection));
-  if (result != nullptr) {
-    if (const std::string detail = field_of(result, PG_DIAG_MESSAGE_DETAIL); !detail.empty())
-      sentence += fmt::format(" ({})", one_line(detail));
-  }
-  Error error(ErrorKind::database, sentence);
-  if (result != nullptr) {
-    error.sqlstate = field_of(result, PG_DIAG_SQLSTATE);
-    error.table = field_of(result, PG_DIAG_TABLE_NAME);
-    error.column = field_of(result, PG_DIAG_COLUMN_NAME);
-    error.constraint = field_of(result, PG_DIAG_CONSTRAINT_NAME);
-    CopyPlace place = copy_place_of(field_of(result, PG_DIAG_CONTEXT), error.table);
-    error.copy_row = place.row;
-    if (error.column.empty()) error.column = std::move(place.column);
-  }
-  // Without a SQLSTATE no server spoke: here, after a connect that succeeded, the connection was lost.
-  error.retryable = error.sqlstate.empty() ? PQstatus(&connection) == CONNECTION_BAD : is_retryable(error.sqlstate);
-  return error;
-}
-
 std::int64_t Result::number(std::size_t row, int column) const noexcept {
   const std::string_view text = at(row, column);
   std::int64_t value = 0;
@@ -217,16 +81,7 @@ Connection Connection::for_a_look(SessionOptions session, std::string name) {
 }
 
 void Connection::reopen() {
-  const ConnectParameters parameters(session_.conninfo, name_);
-  handle_.reset(PQconnectdbParams(parameters.keywords(), parameters.values(), 1));
-  if (handle_ == nullptr) throw std::bad_alloc();
-  if (PQstatus(handle_.get()) != CONNECTION_OK) {
-    Error error(ErrorKind::database, "cannot connect to the database: " + one_line(PQerrorMessage(handle_.get())));
-    const FailedConnect why = why_connect_failed(parameters);
-    error.sqlstate = why.sqlstate;
-    error.retryable = why.sqlstate.empty() ? !why.in_tls : is_retryable(why.sqlstate);
-    throw error;
-  }
+  handle_ = connect(session_.conninfo, name_);
   PQsetNoticeProcessor(
       handle_.get(), [](void*, const char*) {}, nullptr);
   make_canceller();

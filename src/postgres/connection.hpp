@@ -15,23 +15,14 @@
 #include <pgfeed/error.hpp>
 #include <pgfeed/session.hpp>
 
+#include "postgres/connect.hpp"
+
 namespace pgfeed {
 
-struct CloseConnection {
-  void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
-};
 struct ClearResult {
   void operator()(PGresult* result) const noexcept { PQclear(result); }
 };
-using ConnectionHandle = std::unique_ptr<PGconn, CloseConnection>;
 using ResultHandle = std::unique_ptr<PGresult, ClearResult>;
-
-/// Whether a split that failed with this SQLSTATE may succeed when it is tried again: lost connections
-/// (class 08, but not 08P01: a malformed binary field raises it too), deadlock and serialization failures
-/// (class 40), server going down or starting (57P01 to 57P03), sessions that it ended for being idle (57P05, 25P03), too
-/// many connections (53300).
-/// https://www.postgresql.org/docs/current/errcodes-appendix.html
-bool is_retryable(std::string_view sqlstate) noexcept;
 
 /// What a statement returned. Values are text or binary, as they were asked for.
 class Result {
@@ -196,8 +187,5 @@ class Connection {
   bool enclosed_ = false;
   bool in_savepoint_ = false;  ///< while enclosed: between `begin` and its end
 };
-
-/// The error of a failed statement, with everything the server said. `result` may be null: the connection was lost.
-Error error_from(PGconn& connection, const PGresult* result);
 
 }  // namespace pgfeed

@@ -13,6 +13,7 @@
 
 #include "postgres/backend_look.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/server_error.hpp"
 
 namespace pgfeed {
 

@@ -1,4 +1,5 @@
 #include "postgres/connection.hpp"
+#include "postgres/server_error.hpp"
 
 #include <array>
 #include <cstdlib>
