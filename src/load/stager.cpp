@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "load/split_retry.hpp"
 #include "load/staged_batch.hpp"
-#include "postgres/reconnect.hpp"
 #include "postgres/staged_splits.hpp"
 
 namespace pgfeed {
@@ -52,14 +52,13 @@ void Stager::run() {
 
 /// Again, after a while, for as long as that may help.
 void Stager::stage(const Split& split) {
-  Clock::time_point first_failure{};
-  for (int failures = 0;; ++failures) {
+  SplitRetry retry(state_, connection_);
+  for (;;) {
     try {
       return stage_once(split);
     } catch (const Error& error) {
       connection_.rollback();
-      if (failures == 0) first_failure = Clock::now();
-      if (state_.is_stopped() || !wait_to_retry(error, failures + 1, first_failure)) throw;
+      retry.prepare(error);
     }
   }
 }
@@ -110,18 +109,6 @@ void Stager::count() {
   state_.add(counts_, AllCounts(state_.target.tables.size()), {});
   const auto rejected = std::ranges::count(batch_.documents, DocumentState::rejected, &BatchDocument::state);
   if (!state_.reserve_rejects(rejected)) state_.stop();
-}
-
-bool Stager::wait_to_retry(const Error& error, int failures, Clock::time_point first_failure) {
-  constexpr int kMostConflicts = 10;
-  if (error.kind != ErrorKind::database || !error.retryable) return false;
-  if (error.sqlstate.starts_with("40")) return failures <= kMostConflicts;
-  state_.remove_session(connection_);
-  const bool is_open =
-      reconnect(connection_, first_failure + state_.options.session.retry_for, [this] { return state_.is_stopped(); });
-  state_.add_session(connection_);
-  if (is_open) connection_.end_namesakes();
-  return is_open;
 }
 
 }  // namespace pgfeed

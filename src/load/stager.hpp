@@ -34,7 +34,6 @@ class Stager {
   void stage(const Split& split);
   void stage_once(const Split& split);
   void keep(const Split& split);
-  bool wait_to_retry(const Error& error, int failures, Clock::time_point first_failure);
   void count();
 
   LoadState& state_;

@@ -3,22 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "load/kept_batch.hpp"
 #include "load/lock_wait.hpp"
 #include "load/reject_limit.hpp"
+#include "load/split_retry.hpp"
 #include "load/staged_batch.hpp"
 #include "load/staging.hpp"
 #include "postgres/ledger.hpp"
-#include "postgres/reconnect.hpp"
 
 namespace pgfeed {
 namespace {
 
-// How often a split is tried again after deadlocks and the like.
-constexpr int kMostConflicts = 10;
-constexpr int kMostLockTimeouts = 3;
 constexpr int kConflictsBeforeAlone = 2;
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {
@@ -96,42 +92,24 @@ void Worker::load_batch(const Split& split) {
   parsed_rejects_ = batch_.rejects;
   parsed_rows_.clear();
   for (const TableRows& table : batch_.tables) parsed_rows_.push_back({table.rows.size(), table.bytes.size()});
-  Clock::time_point first_failure{};
-  for (int failures = 0;; ++failures) {
+  SplitRetry retry(state_, *connection_);
+  for (;;) {
     try {
-      load_once(split, failures >= kConflictsBeforeAlone);
-      break;
+      return load_once(split, retry.failures() >= kConflictsBeforeAlone);
     } catch (const Error& error) {
       connection_->rollback();
-      if (failures == 0) first_failure = Clock::now();
-      if (state_.is_stopped() || !wait_to_retry(error, failures + 1, first_failure)) throw explained(*connection_, error);
+      if (!retries_) throw explained(*connection_, error);
+      retry.prepare(error);
+      if (retry.has_new_session()) forget_session();
       restore();
     }
   }
 }
 
-/// Whether to try again; if so, waits, and connects again where the connection was lost.
-bool Worker::wait_to_retry(const Error& error, int failures, Clock::time_point first_failure) {
-  const auto is_stopped = [this] { return state_.is_stopped(); };
-  if (is_lock_timeout(error) && retries_ && failures <= kMostLockTimeouts)
-    return end_stuck_loads(*connection_, state_.target.plan->feed, connection_->blocked_statement(), is_stopped);
-  if (error.kind != ErrorKind::database || !error.retryable || !retries_) return false;
-  if (error.sqlstate.starts_with("40")) return failures <= kMostConflicts;
-  state_.remove_session(*connection_);
-  if (!reconnect(*connection_, first_failure + state_.options.session.retry_for, is_stopped)) {
-    state_.add_session(*connection_);
-    return false;
-  }
-  state_.add_session(*connection_);
-  try {
-    end_earlier_sessions();
-    state_.ledger.require_known(*connection_);
-  } catch (const Error& again) {
-    if (!again.retryable) throw;  // else the split is about to fail in the same way, and comes back here
-  }
+/// What the lost session knew. A server that crashed may have lost rows whose ids are known, too.
+void Worker::forget_session() {
   resolver_.forget();
-  for (NaturalKeys& keys : batch_.keys) keys.forget_ids();  // a server that crashed may have lost their rows
-  return true;
+  for (NaturalKeys& keys : batch_.keys) keys.forget_ids();
 }
 
 /// The split as it was parsed: without the rows that were added, and what was found out of its documents.
@@ -145,15 +123,6 @@ void Worker::restore() {
     table.bytes.truncate(parsed_rows_[i].bytes);
     for (const IdPlace& place : table.ids) batch_.keys[place.table].keys()[place.key].used = true;
   }
-}
-
-/// The server may not have noticed that the connection was lost: the old session would hold its claim and its locks.
-void Worker::end_earlier_sessions() {
-  const std::array<Parameter, 1> parameters{Parameter{name_}};
-  connection_->run(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database() "
-      "AND usename = current_user AND pid <> pg_backend_pid()",
-      parameters);
 }
 
 void Worker::load_once(const Split& split, bool alone) {

@@ -52,20 +52,19 @@ class Worker {
   void commit_knowingly(const Split& split);
   void write_down(const Split& split);
   void publish();
-  void end_earlier_sessions();
   void stop_for_rejects(const Split& split, std::int64_t rejects);
   std::vector<RejectRow> reject_rows(const Split& split, bool stopped);
   void read_text(const Split& split);
   void count_lines(const Split& split);
   void restore();
-  bool wait_to_retry(const Error& error, int failures, Clock::time_point first_failure);
+  void forget_session();
   [[nodiscard]] std::int64_t count(DocumentState state) const;
 
   LoadState& state_;
   std::string name_;
   std::unique_ptr<Connection> own_;
   Connection* connection_;
-  bool retries_;  ///< what failed: may open the connection again
+  bool retries_;  ///< what failed: not inside a transaction that is the load's
   SplitParser parser_;
   Resolver resolver_;
   Writer writer_;
