@@ -18,6 +18,7 @@
 #include "load/progress_timer.hpp"
 #include "load/publication.hpp"
 #include "load/reject_limit.hpp"
+#include "load/run_workers.hpp"
 #include "load/shared_state.hpp"
 #include "load/source_plan.hpp"
 #include "load/staged_batch.hpp"
@@ -50,22 +51,6 @@ std::int64_t total_bytes(const std::vector<PlannedSource>& sources) {
     for (const Span& span : planned.committed) total -= static_cast<std::int64_t>(span.size());
   }
   return total;
-}
-
-/// Runs workers, each with a session and a thread of its own, until the splits are gone or one has failed. The first has
-/// the load's own session, so that there are no more sessions than workers.
-void run_workers(LoadState& state, int connections, const std::function<void(int)>& work) {
-  const std::jthread canceller = cancel_when_stopped(state);  // outlives the workers
-  std::vector<std::jthread> threads;
-  for (int number = 1; number <= connections; ++number) {
-    threads.emplace_back([&state, &work, number] {
-      try {
-        work(number);
-      } catch (...) {
-        state.fail(std::current_exception());
-      }
-    });
-  }
 }
 
 /// One load, from its connection to its last commit.
