@@ -28,7 +28,7 @@ std::vector<StagedSplit> staged_splits_of(Connection& connection, std::int64_t l
                 fmt::format("load {} is running, so nothing was dropped: wait for its end, or end it, and try again", load));
   }
   std::vector<StagedSplit> splits = read_staged_of(connection, load);
-  if (splits.empty()) {
+  if (splits.empty() && !has_unpublished_generations(connection, load)) {
     throw Error(ErrorKind::usage, fmt::format("load {} ({}) has nothing staged that could be dropped; what is in stays in",
                                               load, row.text(0, 1)));
   }
@@ -58,6 +58,7 @@ StagedLoad drop(const SessionOptions& session, std::int64_t load, const std::fun
   std::vector<std::int64_t> splits;
   for (const StagedSplit& split : staged_splits_of(connection, load, staged.feed)) splits.push_back(split.split);
   drop_staged(connection, splits);
+  forget_unpublished_generations(connection, staged.feed, find_live_loads(connection));
   end_load(connection, load, "dropped");
   connection.commit();
   return staged;

@@ -23,6 +23,9 @@ class KeptLedger : public LoadLedger {
   explicit KeptLedger(const LoadOptions& options) : options_(options) {}
 
   Target begin(Connection& connection, const Plan& plan, Report& report) override {
+    if (takes_rejects(options_) && !has_ledger_schema(connection))
+      throw Error(ErrorKind::database, fmt::format("there is no ledger (schema {}) in {}, so there are no rejects to load",
+                                                   connection.session().schema, connection.where()));
     create_ledger_schema(connection);
     require_ledger_rights(connection);
     begin_this_feed(connection, plan, report);
@@ -99,7 +102,7 @@ class StagedLedger : public KeptLedger {
 
   SourcePlan plan(Connection& connection, const Plan& plan, const std::vector<Source>& sources) override {
     SourcePlan left = KeptLedger::plan(connection, plan, sources);
-    take_over_staged(connection, load(), format_, left);
+    take_over_staged(connection, {plan.feed, load(), format_, options().limit >= 0}, left);
     return left;
   }
   std::vector<PlannedSource> find_holes(Connection& connection, const std::vector<SplitQueue::SeenEnd>& ends,

@@ -45,10 +45,11 @@ class Planner {
   }
 
  private:
+  /// A generation of which nothing is in yet, such as that of an atomic `--reload` that was cut short, is gone on with.
   bool is_wanted_anew(std::size_t i) const {
     const SourceEntry& entry = entries_[i];
-    const bool nothing_is_in = entry.covered == 0 && is_changed(entry.version, sources_[i].version);
-    return entry.source == 0 || options_.reload || nothing_is_in;
+    if (entry.source == 0) return true;
+    return entry.covered == 0 ? is_changed(entry.version, sources_[i].version) : options_.reload;
   }
 
   void add_new() {

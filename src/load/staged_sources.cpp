@@ -18,29 +18,35 @@ std::vector<std::int64_t> entries_of(const std::vector<PlannedSource>& planned) 
 
 using SpansOfSources = std::map<std::int64_t, Spans>;
 
+constexpr const char* kOtherFormat = "were made for another mapping or other columns: they are staged anew";
+constexpr const char* kBeyondLimit = "are dropped: --limit counts from the beginning";
+constexpr const char* kSuperseded = "are dropped: the sources are in by now, or have changed since";
+
+void warn(SourcePlan& plan, std::size_t splits, const char* what) {
+  plan.warnings.push_back(fmt::format("{} staged splits of earlier loads {}", splits, what));
+}
+
 }  // namespace
 
-void take_over_staged(Connection& connection, std::int64_t load, const std::string& format, SourcePlan& plan) {
+void take_over_staged(Connection& connection, const StagingLoad& load, SourcePlan& plan) {
   std::vector<std::int64_t> kept;
-  std::vector<std::int64_t> stale;
+  std::vector<std::int64_t> unfit;
   SpansOfSources spans;
   connection.begin();
+  const std::vector<std::int64_t> superseded = find_superseded_staged(connection, load.feed);
+  drop_staged(connection, superseded);
   for (const StagedSplit& staged : read_staged(connection, entries_of(plan.sources))) {
-    const bool fits = staged.format.empty() || staged.format == format;
-    (fits ? kept : stale).push_back(staged.split);
+    const bool fits = !load.is_limited && (staged.format.empty() || staged.format == load.format);
+    (fits ? kept : unfit).push_back(staged.split);
     if (!fits) continue;
     spans[staged.source].push_back(staged.span);
     plan.staged_rejects += staged.rejected;
   }
-  drop_staged(connection, stale);
-  adopt_staged(connection, kept, load);
+  drop_staged(connection, unfit);
+  adopt_staged(connection, kept, load.load);
   connection.commit();
-  if (!stale.empty()) {
-    plan.warnings.push_back(
-        fmt::format("{} staged splits of an earlier load were made for another mapping or other columns: "
-                    "they are staged anew",
-                    stale.size()));
-  }
+  if (!unfit.empty()) warn(plan, unfit.size(), load.is_limited ? kBeyondLimit : kOtherFormat);
+  if (!superseded.empty()) warn(plan, superseded.size(), kSuperseded);
   for (PlannedSource& planned : plan.sources) planned.committed = unite(planned.committed, spans[planned.entry]);
 }
 

@@ -215,6 +215,8 @@ std::string in_ledger_schema(std::string sql, const std::string& schema) {
   return sql;
 }
 
+bool has_ledger_schema(Connection& connection) { return version_of(connection) != 0; }
+
 void create_ledger_schema(Connection& connection) {
   try {
     create_or_update(connection);

@@ -21,6 +21,8 @@ namespace pgfeed {
 /// A statement about the ledger that is written for a schema `pgfeed`, for one of another name.
 std::string in_ledger_schema(std::string sql, const std::string& schema);
 
+bool has_ledger_schema(Connection& connection);
+
 /// Makes the schema if there is none, and brings an older one up to date. Two loads at once wait for each other.
 /// Throws Error(database): no right to do it, or a newer version than this program knows.
 void create_ledger_schema(Connection& connection);

@@ -25,6 +25,13 @@ std::vector<StagedSplit> staged_where(Connection& connection, const std::string&
   return splits;
 }
 
+// Generations `s` that an atomic `--reload` has begun, and nothing more.
+constexpr const char* kUnpublished =
+    "FROM pgfeed.sources s WHERE s.generation > 1 AND EXISTS (SELECT FROM pgfeed.loads l WHERE l.load = s.load AND "
+    "l.options->>'publish' = 'atomic') AND NOT EXISTS (SELECT FROM pgfeed.splits p WHERE p.source = s.source) AND NOT "
+    "EXISTS "
+    "(SELECT FROM pgfeed.staged_splits p WHERE p.source = s.source)";
+
 }  // namespace
 
 std::vector<StagedSplit> read_staged(Connection& connection, std::span<const std::int64_t> sources) {
@@ -37,6 +44,22 @@ std::vector<StagedSplit> read_staged_of(Connection& connection, std::int64_t loa
   const std::string number = std::to_string(load);
   const std::array<Parameter, 1> parameters{Parameter{number}};
   return staged_where(connection, "load = $1::bigint", parameters);
+}
+
+std::vector<std::int64_t> find_superseded_staged(Connection& connection, const std::string& feed) {
+  const std::array<Parameter, 1> parameters{Parameter{feed}};
+  const Result rows = connection.run_ledger(R"sql(
+SELECT split FROM pgfeed.staged_splits WHERE source IN (
+  SELECT s.source FROM (SELECT DISTINCT source FROM pgfeed.staged_splits) staged JOIN pgfeed.sources s USING (source)
+  WHERE s.feed = $1 AND (
+    EXISTS (SELECT FROM pgfeed.sources later WHERE later.feed = s.feed AND later.uri = s.uri
+            AND later.generation > s.generation)
+    OR s.content_size = (SELECT sum(upper(span) - lower(span)) FROM pgfeed.splits WHERE splits.source = s.source)))
+)sql",
+                                            parameters);
+  std::vector<std::int64_t> splits;
+  for (std::size_t i = 0; i < rows.rows(); ++i) splits.push_back(rows.number(i, 0));
+  return splits;
 }
 
 void put_staged(Connection& connection, const StagedSplit& split, std::string_view bytes) {
@@ -74,6 +97,20 @@ void drop_staged(Connection& connection, std::span<const std::int64_t> splits) {
   const std::string array = array_text(splits);
   const std::array<Parameter, 1> parameters{Parameter{array}};
   connection.run_ledger("DELETE FROM pgfeed.staged_splits WHERE split = ANY ($1::bigint[])", parameters);
+}
+
+bool has_unpublished_generations(Connection& connection, std::int64_t load) {
+  return connection.run_ledger(fmt::format("SELECT EXISTS (SELECT {} AND s.load = {})", kUnpublished, load)).is_true(0, 0);
+}
+
+void forget_unpublished_generations(Connection& connection, const std::string& feed, std::span<const std::int64_t> live) {
+  const std::string numbers = array_text(live);
+  const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{numbers}};
+  connection.run_ledger(
+      fmt::format("DELETE {} AND s.feed = $1 AND NOT EXISTS (SELECT FROM pgfeed.loads l WHERE l.feed = $1 AND l.load = ANY "
+                  "($2::bigint[]))",
+                  kUnpublished),
+      parameters);
 }
 
 void take_publication_turn(Connection& connection, const std::string& feed) {

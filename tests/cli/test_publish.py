@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import json
 import random
-import signal
-import subprocess
 from typing import Any
 
 import psycopg
 import pytest
-from conftest import PROGRAM, TIMEOUT_SECONDS, Result, clean_environment
+from conftest import TIMEOUT_SECONDS
 from feed import Feed
-from proxy import Proxy
-from server import Server
+from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, WAITS, ids_in, lines, start
 
-REJECTS = 6
-ATOMIC = ("--publish", "atomic", "--split-size", "4KiB")
-COUNT = 3000
 TABLES = ("places", "people", "orders", "items", "notes")
 
 # A root, its children, generated ids, a shared table of the latest, and a child that may come before its parent.
@@ -175,57 +169,14 @@ class TestEquality:
         assert report["documents"]["loaded"] == 500
         assert feed.values("SELECT to_regclass('seen') IS NULL") == [True]
 
-
-SEEN = """\
-feed: seen
-tables:
-  seen:
-    columns: {id: {path: $.id, type: integer}}
-"""
-TWO = """\
-feed: seen
-tables:
-  first:
-    columns: {id: {path: $.id, type: integer}}
-  second:
-    columns: {id: {path: $.id, type: integer}}
-"""
-
-
-def lines(ids: range) -> str:
-    return "".join(f'{{"id": {number}, "filler": "{"x" * (number % 50)}"}}\n' for number in ids)
-
-
-def ids_in(feed: Feed) -> list[int]:
-    if not feed.values("SELECT to_regclass('seen') IS NOT NULL")[0]:
-        return []
-    return feed.values("SELECT id FROM seen ORDER BY id")
-
-
-def start(feed: Feed, *arguments: object, to: str = "") -> subprocess.Popen[str]:
-    command = [PROGRAM, "load", "--json", "-m", "feed.yaml", "--to", to or feed.database.conninfo, *arguments]
-    return subprocess.Popen(
-        [*map(str, command)],
-        cwd=feed.folder,
-        env=clean_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def staged(feed: Feed) -> int:
-    if not feed.values("SELECT to_regclass('pgfeed.staged_splits') IS NOT NULL")[0]:
-        return 0
-    return int(feed.values("SELECT count(*) FROM pgfeed.staged_splits")[0])
-
-
-def wait_for_staged(feed: Feed, process: subprocess.Popen[str], count: int) -> None:
-    while process.poll() is None and staged(feed) < count:
-        pass
-
-
-WAITS = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pgfeed load%' AND wait_event_type = 'Lock'"
+    def test_an_array_that_breaks_off_behind_a_document_is_told_once(self, feed: Feed) -> None:
+        """Its reject has no bytes of its own."""
+        feed.mapping(SEEN)
+        text = "[" + ",".join(f'{{"id": {number}}}' for number in range(500))
+        path = feed.file("a.json", text)
+        report = feed.load("--publish", "atomic", "--split-size", "1KiB", "--max-rejects", 1, path)
+        assert report["documents"] == {"read": 501, "loaded": 500, "skipped": 0, "rejected": 1}
+        assert feed.values("SELECT count(*) FROM pgfeed.rejects") == [1]
 
 
 class TestVisibility:
@@ -302,195 +253,3 @@ class TestLimit:
         load(feed, "atom", "--publish", "atomic", "--max-rejects", 1, path)
         assert feed.values("SELECT id FROM atom.orders ORDER BY 1") == [0, 2, 3]
         assert feed.query("SELECT line, state FROM pgfeed.rejects ORDER BY reject") == [(1, "stopped"), (1, "rejected")]
-
-
-class TestRejects:
-    def test_they_are_not_loaded_atomically(self, feed: Feed) -> None:
-        feed.mapping(SEEN)
-        path = feed.file("a.ndjson", lines(range(3)) + '{"id": "x"}\n')
-        feed.load("--max-rejects", 1, "--rejects", "rejects.ndjson", path)
-        feed.refuse(2, *ATOMIC, "--from-rejects", "rejects.ndjson", said=("--publish atomic is for sources",))
-
-
-class TestFaults:
-    @pytest.mark.parametrize("seed", range(6))
-    def test_kill_9_at_any_moment(self, feed: Feed, seed: int) -> None:
-        feed.mapping(SEEN)
-        chance = random.Random(seed)
-        path = feed.file("a.ndjson", lines(range(COUNT)))
-        total = len(lines(range(COUNT))) // 4096
-        for _ in range(3):
-            process = start(feed, *ATOMIC, path)
-            wait_for_staged(feed, process, chance.randrange(total))
-            process.send_signal(signal.SIGKILL)
-            process.communicate(timeout=TIMEOUT_SECONDS)
-            assert len(ids_in(feed)) in (0, COUNT)
-        feed.load("--publish", "atomic", "--split-size", chance.choice([1000, 9000]), path)
-        assert ids_in(feed) == list(range(COUNT))
-        assert staged(feed) == 0
-
-    def test_what_was_staged_is_not_read_again(self, feed: Feed) -> None:
-        feed.mapping(SEEN)
-        first = feed.file("a.ndjson", lines(range(1000)))
-        missing = feed.folder / "b.ndjson"
-        feed.file("b.ndjson", '{"id": "x"}\n')
-        feed.refuse(REJECTS, *ATOMIC, "--connections", 1, first, missing)
-        before = staged(feed)
-        assert before > 5
-        report = feed.load(*ATOMIC, "--max-rejects", 1, first, missing)
-        assert report["seconds"]["parse"] >= 0
-        assert feed.values("SELECT count(*) FROM pgfeed.splits") == [before]
-        assert ids_in(feed) == list(range(1000))
-
-    def test_a_server_that_crashes_while_it_is_staged(self, server_feed: Feed, server: Server) -> None:
-        server_feed.mapping(SEEN)
-        path = server_feed.file("a.ndjson", lines(range(20_000)))
-        process = start(server_feed, "--publish", "atomic", "--split-size", "1KiB", path)
-        wait_for_staged(server_feed, process, 50)
-        server.restart()
-        process.communicate(timeout=TIMEOUT_SECONDS)
-        assert process.returncode == 0
-        assert ids_in(server_feed) == list(range(20_000))
-
-    def test_a_server_that_crashes_while_it_is_published(self, server_feed: Feed, server: Server) -> None:
-        server_feed.mapping(TWO)
-        server_feed.load(server_feed.file("a.ndjson", lines(range(1))))
-        other = psycopg.connect(server_feed.database.conninfo)
-        other.execute("LOCK TABLE second IN SHARE MODE")
-        process = start(server_feed, *ATOMIC, server_feed.file("b.ndjson", lines(range(1, COUNT))))
-        while not server_feed.values(WAITS)[0]:
-            assert process.poll() is None
-        server.restart()
-        other.close()
-        _, errors = process.communicate(timeout=TIMEOUT_SECONDS)
-        assert process.returncode == 0, errors
-        for table in ("first", "second"):
-            assert server_feed.values(f"SELECT id FROM {table} ORDER BY id") == list(range(COUNT))
-
-    def test_a_lost_answer_to_the_last_commit(self, feed: Feed, proxy: Proxy) -> None:
-        feed.mapping(SEEN)
-        path = feed.file("a.ndjson", lines(range(COUNT)))
-        splits = len(lines(range(COUNT))) // 4096
-        for skip in (splits, splits + 1, splits + 2, splits + 3):
-            lost = proxy.lose_answer_to_commit(skip=skip)
-            report = feed.load(*ATOMIC, "--connections", 1, path, to=proxy.conninfo)
-            assert ids_in(feed) == list(range(COUNT)), lost.is_set()
-            assert report["documents"]["loaded"] == COUNT
-            feed.query("DROP SCHEMA pgfeed CASCADE; DROP TABLE seen")
-
-    def test_two_at_once(self, feed: Feed) -> None:
-        feed.mapping(SEEN)
-        path = feed.file("a.ndjson", lines(range(COUNT)))
-        both = [start(feed, *ATOMIC, path), start(feed, "--publish", "atomic", "--split-size", 7000, path)]
-        reports = [json.loads(process.communicate(timeout=TIMEOUT_SECONDS)[0]) for process in both]
-        assert [process.returncode for process in both] == [0, 0]
-        assert sum(report["documents"]["loaded"] for report in reports) == COUNT
-        assert ids_in(feed) == list(range(COUNT))
-        assert staged(feed) == 0
-
-    def test_one_at_once_with_a_plain_load(self, feed: Feed) -> None:
-        feed.mapping(SEEN)
-        feed.load(feed.file("first.ndjson", lines(range(1))))
-        path = feed.file("a.ndjson", lines(range(1, COUNT)))
-        both = [start(feed, *ATOMIC, path), start(feed, "--split-size", 3000, path)]
-        reports = [json.loads(process.communicate(timeout=TIMEOUT_SECONDS)[0]) for process in both]
-        assert [process.returncode for process in both] == [0, 0]
-        assert sum(report["documents"]["loaded"] for report in reports) == COUNT - 1
-        assert ids_in(feed) == list(range(COUNT))
-
-    def test_another_mapping_stages_anew(self, feed: Feed) -> None:
-        feed.mapping(SEEN)
-        path = feed.file("a.ndjson", lines(range(300)) + '{"id": "x"}\n')
-        feed.refuse(REJECTS, *ATOMIC, path)
-        feed.mapping(SEEN.replace("integer", "text"))
-        report = feed.load(*ATOMIC, path)
-        assert any("staged anew" in warning for warning in report["warnings"])
-        assert sorted(feed.values("SELECT id FROM seen")) == sorted([*map(str, range(300)), "x"])
-
-    def test_a_source_that_changed_since_it_was_staged(self, feed: Feed) -> None:
-        feed.mapping(SEEN)
-        path = feed.file("a.ndjson", lines(range(300)) + '{"id": "x"}\n')
-        feed.refuse(REJECTS, *ATOMIC, path)
-        feed.file("a.ndjson", lines(range(500, 600)))
-        feed.load(*ATOMIC, path)
-        assert ids_in(feed) == list(range(500, 600))
-
-    def test_interrupted_it_leaves_nothing(self, feed: Feed) -> None:
-        feed.mapping(TWO)
-        feed.load(feed.file("a.ndjson", lines(range(1))))
-        path = feed.file("b.ndjson", lines(range(1, COUNT)))
-        with psycopg.connect(feed.database.conninfo) as other:
-            other.execute("LOCK TABLE second IN SHARE MODE")
-            process = start(feed, *ATOMIC, path)
-            while not feed.values(WAITS)[0]:
-                assert process.poll() is None
-            process.send_signal(signal.SIGTERM)
-            _, errors = process.communicate(timeout=TIMEOUT_SECONDS)
-        assert process.returncode == 130
-        assert "nothing was loaded" in errors
-        assert feed.query("SELECT (SELECT count(*) FROM first), (SELECT count(*) FROM second)") == [(1, 1)]
-        feed.load(*ATOMIC, path)
-        assert feed.values("SELECT id FROM second ORDER BY id") == list(range(COUNT))
-
-
-class TestDrop:
-    def stopped(self, feed: Feed) -> int:
-        """An atomic load that ended early; how many splits it has staged."""
-        feed.mapping(SEEN)
-        feed.refuse(REJECTS, *ATOMIC, "--connections", 1, feed.file("a.ndjson", lines(range(300)) + '{"id": "x"}\n'))
-        return staged(feed)
-
-    def drop(self, feed: Feed, *arguments: object) -> Result:
-        return feed.pgfeed("drop", "--to", feed.database.conninfo, *arguments)
-
-    def test_it_takes_away_what_is_staged(self, feed: Feed) -> None:
-        before = self.stopped(feed)
-        assert before > 1
-        result = self.drop(feed, 1, "--yes")
-        assert (result.exit_code, result.stderr) == (0, "")
-        assert result.stdout.startswith(f"Dropped of load 1: {before} staged splits")
-        assert staged(feed) == 0
-        assert feed.values("SELECT count(*) FROM pgfeed.staged_pieces") == [0]
-        assert feed.values("SELECT state FROM pgfeed.loads") == ["dropped"]
-        feed.load(*ATOMIC, "--max-rejects", 1, "a.ndjson")
-        assert ids_in(feed) == list(range(300))
-
-    def test_without_a_terminal_it_wants_to_be_told(self, feed: Feed) -> None:
-        before = self.stopped(feed)
-        result = self.drop(feed, 1)
-        assert result.exit_code == 2
-        assert f"{before} staged splits" in result.stderr
-        assert "nothing was dropped" in result.stderr
-        assert staged(feed) == before
-
-    def test_what_cannot_be_dropped_is_an_error(self, feed: Feed) -> None:
-        assert self.drop(feed, 1, "--yes").exit_code == 5
-        feed.mapping(SEEN)
-        feed.load(feed.file("a.ndjson", lines(range(3))))
-        for load, said in ((1, "load 1 (done) has nothing staged"), (9, "no load 9"), ("x", "the number of a load")):
-            result = self.drop(feed, load, "--yes")
-            assert (result.exit_code, result.stdout) == (2, ""), result
-            assert said in result.stderr
-
-    def test_a_load_that_is_running_is_left_alone(self, feed: Feed) -> None:
-        feed.mapping(TWO)
-        feed.load(feed.file("a.ndjson", lines(range(1))))
-        with psycopg.connect(feed.database.conninfo) as other:
-            other.execute("LOCK TABLE second IN SHARE MODE")
-            process = start(feed, *ATOMIC, feed.file("b.ndjson", lines(range(1, COUNT))))
-            while not feed.values(WAITS)[0]:
-                assert process.poll() is None
-            result = self.drop(feed, 2, "--yes")
-            assert (result.exit_code, "load 2 is running" in result.stderr) == (5, True), result
-            other.commit()
-        process.communicate(timeout=TIMEOUT_SECONDS)
-        assert feed.values("SELECT id FROM second ORDER BY id") == list(range(COUNT))
-
-    def test_an_array_that_breaks_off_behind_a_document_is_told_once(self, feed: Feed) -> None:
-        """Its reject has no bytes of its own."""
-        feed.mapping(SEEN)
-        text = "[" + ",".join(f'{{"id": {number}}}' for number in range(500))
-        path = feed.file("a.json", text)
-        report = feed.load("--publish", "atomic", "--split-size", "1KiB", "--max-rejects", 1, path)
-        assert report["documents"] == {"read": 501, "loaded": 500, "skipped": 0, "rejected": 1}
-        assert feed.values("SELECT count(*) FROM pgfeed.rejects") == [1]

@@ -1,0 +1,142 @@
+"""What an atomic load that ended early leaves behind: gone on with, left out, or dropped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+from conftest import TIMEOUT_SECONDS, Result
+from feed import Feed
+from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, WAITS, ids_in, lines, staged, start
+
+
+class TestLeftovers:
+    """What an earlier load has staged, and this one cannot publish."""
+
+    def stage(self, feed: Feed) -> int:
+        """How many splits of a.ndjson are staged then."""
+        feed.mapping(SEEN)
+        feed.file("a.ndjson", lines(range(300)) + '{"id": "x"}\n')
+        feed.refuse(REJECTS, *ATOMIC, "--connections", 1, "a.ndjson")
+        assert staged(feed) > 3
+        return staged(feed)
+
+    def test_a_limit_counts_from_the_beginning(self, feed: Feed) -> None:
+        count = self.stage(feed)
+        report = feed.load(*ATOMIC, "--limit", 10, "a.ndjson")
+        assert report["warnings"] == [
+            f"{count} staged splits of earlier loads are dropped: --limit counts from the beginning"
+        ]
+        assert ids_in(feed) == list(range(10))
+        assert staged(feed) == 0
+
+    def test_what_a_plain_load_has_brought_since(self, feed: Feed) -> None:
+        count = self.stage(feed)
+        feed.load("--max-rejects", 1, "a.ndjson")
+        report = feed.load(*ATOMIC, "a.ndjson")
+        assert report["documents"]["read"] == 0
+        assert [warning for warning in report["warnings"] if f"{count} staged splits" in warning]
+        assert ids_in(feed) == list(range(300))
+        assert staged(feed) == 0
+
+    def test_a_source_that_changed_since(self, feed: Feed) -> None:
+        self.stage(feed)
+        feed.load(*ATOMIC, feed.file("a.ndjson", lines(range(500, 600))))
+        assert ids_in(feed) == list(range(500, 600))
+        assert staged(feed) == 0
+
+
+class TestReload:
+    """Of a source that is in; the load is stopped after it has staged some."""
+
+    def stopped(self, feed: Feed) -> Path:
+        feed.mapping(SEEN)
+        feed.load("--max-rejects", 1, path := feed.file("a.ndjson", lines(range(300)) + '{"id": "x"}\n'))
+        feed.refuse(REJECTS, *ATOMIC, "--connections", 1, "--reload", path)
+        assert staged(feed) > 3
+        return path
+
+    def test_the_same_command_goes_on(self, feed: Feed) -> None:
+        path = self.stopped(feed)
+        before = feed.values("SELECT source FROM pgfeed.staged_splits")
+        feed.load(*ATOMIC, "--reload", "--max-rejects", 1, path)
+        assert ids_in(feed) == sorted([*range(300), *range(300)])
+        assert staged(feed) == 0
+        assert feed.values("SELECT DISTINCT source FROM pgfeed.splits ORDER BY 1") == [1, before[0]]
+
+    def test_once_it_is_dropped_the_source_is_in_as_it_was(self, feed: Feed) -> None:
+        path = self.stopped(feed)
+        other = feed.file("b.ndjson", lines(range(300, 310)))
+        assert feed.pgfeed("drop", 2, "--yes", "--to", feed.database.conninfo).exit_code == 0
+        report = feed.load(*ATOMIC, path, other)
+        assert (report["files_in"], report["documents"]["loaded"]) == (1, 10)
+        assert ids_in(feed) == list(range(310))
+        assert feed.values("SELECT max(generation) FROM pgfeed.sources") == [1]
+
+    def test_one_that_has_nothing_staged_any_more_can_be_dropped(self, feed: Feed) -> None:
+        path = self.stopped(feed)
+        feed.query("TRUNCATE pgfeed.staged_splits, pgfeed.staged_pieces")  # as after a crash of the server
+        assert feed.pgfeed("drop", 2, "--yes", "--to", feed.database.conninfo).exit_code == 0
+        assert feed.load(path)["documents"]["read"] == 0
+
+
+class TestRejects:
+    def test_they_are_not_loaded_atomically(self, feed: Feed) -> None:
+        feed.mapping(SEEN)
+        path = feed.file("a.ndjson", lines(range(3)) + '{"id": "x"}\n')
+        feed.load("--max-rejects", 1, "--rejects", "rejects.ndjson", path)
+        feed.refuse(2, *ATOMIC, "--from-rejects", "rejects.ndjson", said=("--publish atomic is for sources",))
+
+
+class TestDrop:
+    def stopped(self, feed: Feed) -> int:
+        """An atomic load that ended early; how many splits it has staged."""
+        feed.mapping(SEEN)
+        feed.refuse(REJECTS, *ATOMIC, "--connections", 1, feed.file("a.ndjson", lines(range(300)) + '{"id": "x"}\n'))
+        return staged(feed)
+
+    def drop(self, feed: Feed, *arguments: object) -> Result:
+        return feed.pgfeed("drop", "--to", feed.database.conninfo, *arguments)
+
+    def test_it_takes_away_what_is_staged(self, feed: Feed) -> None:
+        before = self.stopped(feed)
+        assert before > 1
+        result = self.drop(feed, 1, "--yes")
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert result.stdout.startswith(f"Dropped of load 1: {before} staged splits")
+        assert staged(feed) == 0
+        assert feed.values("SELECT count(*) FROM pgfeed.staged_pieces") == [0]
+        assert feed.values("SELECT state FROM pgfeed.loads") == ["dropped"]
+        feed.load(*ATOMIC, "--max-rejects", 1, "a.ndjson")
+        assert ids_in(feed) == list(range(300))
+
+    def test_without_a_terminal_it_wants_to_be_told(self, feed: Feed) -> None:
+        before = self.stopped(feed)
+        result = self.drop(feed, 1)
+        assert result.exit_code == 2
+        assert f"{before} staged splits" in result.stderr
+        assert "nothing was dropped" in result.stderr
+        assert staged(feed) == before
+
+    def test_what_cannot_be_dropped_is_an_error(self, feed: Feed) -> None:
+        assert self.drop(feed, 1, "--yes").exit_code == 5
+        feed.mapping(SEEN)
+        feed.load(feed.file("a.ndjson", lines(range(3))))
+        for load, said in ((1, "load 1 (done) has nothing staged"), (9, "no load 9"), ("x", "the number of a load")):
+            result = self.drop(feed, load, "--yes")
+            assert (result.exit_code, result.stdout) == (2, ""), result
+            assert said in result.stderr
+
+    def test_a_load_that_is_running_is_left_alone(self, feed: Feed) -> None:
+        feed.mapping(TWO)
+        feed.load(feed.file("a.ndjson", lines(range(1))))
+        with psycopg.connect(feed.database.conninfo) as other:
+            other.execute("LOCK TABLE second IN SHARE MODE")
+            process = start(feed, *ATOMIC, feed.file("b.ndjson", lines(range(1, COUNT))))
+            while not feed.values(WAITS)[0]:
+                assert process.poll() is None
+            result = self.drop(feed, 2, "--yes")
+            assert (result.exit_code, "load 2 is running" in result.stderr) == (5, True), result
+            other.commit()
+        process.communicate(timeout=TIMEOUT_SECONDS)
+        assert feed.values("SELECT id FROM second ORDER BY id") == list(range(COUNT))
