@@ -35,6 +35,9 @@ struct RejectGroup {
 };
 
 struct RejectList {
+  std::string database;     ///< for a person
+  std::string schema;       ///< of the ledger
+  bool has_ledger = false;  ///< else there are none
   std::int64_t total = 0;
   std::vector<RejectGroup> groups;  ///< the largest first
   std::vector<KeptReject> rejects;  ///< the newest first; no more than were asked for

@@ -57,7 +57,7 @@ void add_pending_keys_warning(const LoadOptions& options, Report& report) {
     if (!tables.empty()) {
       report.warnings.push_back(
           fmt::format("keys that come after the rows are not made yet (tables {}); the next load of feed "
-                      "{} makes them: SELECT * FROM pgfeed.pending_keys",
+                      "{} makes them; pgfeed status shows them",
                       fmt::join(tables, ", "), report.feed));
     }
   } catch (const Error&) {
@@ -128,7 +128,7 @@ void add_load_options(CLI::App& load_command, LoadCommand& command) {
 int run_load(LoadCommand& command) {
   const bool makes_keys_later =
       !command.options.dry_run && !command.options.no_ledger && command.options.publish == Publish::split;
-  const std::string keys = makes_keys_later ? "; keys that were not made yet are left to it (pgfeed.pending_keys)" : "";
+  const std::string keys = makes_keys_later ? "; keys that were not made yet are left to it" : "";
   const SignalStop signals(interrupted_sentence(command.options) + keys);
   require_rejects_apart(command.options);
   command.options.session = command.session.session();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/progress.hpp"
+#include "cli/text_table.hpp"
 
 namespace pgfeed {
 namespace {
@@ -20,14 +21,11 @@ std::string documents_text(const Counts& counts) {
 }
 
 std::string table_lines(const std::vector<TableReport>& tables) {
-  std::size_t width = 5;
-  for (const TableReport& table : tables) width = std::max(width, table.name.size());
-  std::string text = fmt::format("{:<{}}  {:>12}  {:>12}  {:>13}\n", "table", width, "inserted", "merged", "already there");
-  for (const TableReport& table : tables) {
-    text += fmt::format("{:<{}}  {:>12}  {:>12}  {:>13}\n", table.name, width, grouped(table.inserted),
-                        grouped(table.merged), grouped(table.already_there));
-  }
-  return text;
+  const auto number = [](std::int64_t count) { return fmt::format("{:>12}", grouped(count)); };
+  std::vector<std::vector<std::string>> rows{{"table", "inserted", "merged", "already there"}};
+  for (const TableReport& table : tables)
+    rows.push_back({table.name, number(table.inserted), number(table.merged), number(table.already_there)});
+  return text_table(rows, "lrrr");
 }
 
 /// Where the workers' time went: they work at the same time, so shares say more than seconds.
@@ -45,7 +43,7 @@ std::string time_text(const Report& report) {
 
 }  // namespace
 
-void print_warning(const std::string& warning) { fmt::print(stderr, "pgfeed: warning: {}\n", warning); }
+void print_warning(const std::string& warning) { fmt::print(stderr, "pgfeed: warning: {}\n", printable(warning)); }
 
 std::string reject_text(const RejectReport& reject) {
   std::string text = reject.source;
@@ -55,13 +53,13 @@ std::string reject_text(const RejectReport& reject) {
   if (!reject.column.empty()) text += fmt::format(", column {}", reject.column);
   text += ": " + reject.reason;
   if (!reject.sqlstate.empty()) text += fmt::format(" [{}]", reject.sqlstate);
-  return text;
+  return printable(text);
 }
 
 std::string report_text(const Report& report) {
   const std::string number = report.load == 0 ? "" : fmt::format("{} ", report.load);
-  std::string text = fmt::format("load       {}of feed {} into {}{}\n", number, report.feed, report.database,
-                                 report.dry_run ? " (dry run: everything was rolled back)" : "");
+  std::string text = fmt::format("load       {}of feed {} into {}{}\n", number, printable(report.feed),
+                                 printable(report.database), report.dry_run ? " (dry run: everything was rolled back)" : "");
   const std::string in = report.files_in > 0 ? fmt::format(" ({} in already)", grouped(report.files_in)) : "";
   if (report.of_rejects) {
     text += fmt::format("rejects    {} tried again\n", megabytes(report.counts.bytes));
@@ -70,11 +68,11 @@ std::string report_text(const Report& report) {
                         counted(report.counts.splits, "split"));
   }
   text += documents_text(report.counts) + table_lines(report.tables) + time_text(report);
-  for (const std::string& warning : report.warnings) text += "warning    " + warning + "\n";
+  for (const std::string& warning : report.warnings) text += "warning    " + printable(warning) + "\n";
   for (const RejectReport& reject : report.first_rejects) text += "reject     " + reject_text(reject) + "\n";
   const auto more = report.counts.rejected - static_cast<std::int64_t>(report.first_rejects.size());
   const std::string where =
-      report.load == 0 ? "" : fmt::format(": SELECT * FROM pgfeed.rejects WHERE load = {};", report.load);
+      report.load == 0 || report.dry_run ? "" : fmt::format(": pgfeed rejects list --load {}", report.load);
   if (more > 0) text += fmt::format("           and {} more{}\n", grouped(more), where);
   return text;
 }
@@ -82,7 +80,7 @@ std::string report_text(const Report& report) {
 std::string check_text(const CheckReport& report) {
   std::string text;
   for (const CheckTable& table : report.tables) {
-    text += fmt::format("{}: {}{}\n", table.name, counted(table.rows, "row"),
+    text += fmt::format("{}: {}{}\n", printable(table.name), counted(table.rows, "row"),
                         table.is_there ? "" : " (the table is not there: a load creates it)");
     for (const CheckRow& row : table.first_rows) {
       std::string fields;
@@ -103,7 +101,7 @@ std::string check_text(const CheckReport& report) {
   text +=
       fmt::format("documents  {} read = {} fit + {} skipped + {} with a problem\n", grouped(report.read),
                   grouped(report.loaded), grouped(report.skipped), grouped(report.read - report.loaded - report.skipped));
-  for (const std::string& warning : report.warnings) text += "warning    " + warning + "\n";
+  for (const std::string& warning : report.warnings) text += "warning    " + printable(warning) + "\n";
   for (const RejectReport& reject : report.rejects) text += "problem    " + reject_text(reject) + "\n";
   text += fmt::format("Nothing was written to {}.\n", report.database);
   return text;

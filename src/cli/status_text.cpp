@@ -146,7 +146,7 @@ std::string ranges_text(const std::vector<ByteRange>& ranges) {
   constexpr std::size_t kMost = 3;
   std::string text;
   for (std::size_t i = 0; i < std::min(ranges.size(), kMost); ++i)
-    text += fmt::format("{}{}–{}", text.empty() ? "" : ", ", ranges[i].first, ranges[i].second);
+    text += fmt::format("{}{}–{}", text.empty() ? "" : ", ", grouped(ranges[i].first), grouped(ranges[i].second));
   if (ranges.size() > kMost)
     text += fmt::format(" and {} more", counted(static_cast<std::int64_t>(ranges.size() - kMost), "run"));
   return text.empty() ? "none" : text;

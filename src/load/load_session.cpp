@@ -97,7 +97,7 @@ void LoadSession::export_at_the_end() {
     if (options_.dry_run) connection_.abandon();
     Error told(error.kind, options_.dry_run
                                ? error.what()
-                               : fmt::format("{}; they are in pgfeed.rejects, and load {} is done, its rows in: the same "
+                               : fmt::format("{}; they are in the ledger, and load {} is done, its rows in: the same "
                                              "command, or pgfeed rejects export, writes them again",
                                              error.what(), ledger_->load()));
     told.source = error.source;

@@ -91,7 +91,14 @@ RejectsInput::Line RejectsInput::read_line(std::string_view text, const Record& 
   const Value& document = object.value(0, 0, kDocument);
   const Value& encoding = object.value(0, 0, kEncoding);
   Line line{number_of(object.value(0, 0, kReject)), std::string(document.text()), record.line};
-  if (line.reject <= 0) throw error_at(record.line, "there is no \"reject\", the number of a reject, in it");
+  const Value& number = object.value(0, 0, kReject);
+  if (number.is_null()) throw error_at(record.line, "there is no \"reject\", the number of a reject, in it");
+  if (line.reject <= 0) {
+    throw error_at(record.line,
+                   number.kind != ValueKind::number
+                       ? "its \"reject\" is no number"
+                       : fmt::format("its \"reject\" is {}, which is not the number of a reject", number.text()));
+  }
   if (document.kind != ValueKind::string) throw error_at(record.line, "its \"document\" is not a string");
   if (!encoding.is_null() && encoding.text() == "base64") {
     std::optional<std::string> bytes = from_base64(line.document);
