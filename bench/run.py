@@ -4,6 +4,7 @@
     make bench                                       # all of it, in an environment with requirements.txt
     python bench/run.py --only plain,limit --repeat 5
     python bench/run.py --part ledger                # what the ledger costs, and what a rerun of 100,000 sources does
+    python bench/run.py --part publish --size 2       # what atomic publishing costs
     python bench/run.py --part scale --sizes 1,16    # does it stay a straight line?
     python bench/run.py --part stdin --times 100     # 100 GB through standard input
 
@@ -23,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from ledger import cost_in_pairs, plan_rerun
+from mechanisms import compare_mechanisms
+from publish import cost_of_publishing
 from report import Figures, table_of, targets_of
 from scale import long_stream, straight_line
 from server import SETTINGS, Server
@@ -112,7 +115,7 @@ def print_report(options: argparse.Namespace, figures: Figures, ways: Ways) -> N
 def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default=",".join(NAMES), help=f"ways to run, of {','.join(NAMES)}")
-    parser.add_argument("--part", choices=("ways", "ledger", "scale", "stdin"), default="ways")
+    parser.add_argument("--part", choices=("ways", "ledger", "publish", "scale", "stdin"), default="ways")
     parser.add_argument("--size", type=float, default=1, help="GB of tweets (default 1)")
     parser.add_argument("--repeat", type=int, default=5, help="runs of each way (default 5)")
     parser.add_argument("--repeat-slow", type=int, default=1, help="runs of those that take a minute (default 1)")
@@ -147,6 +150,10 @@ def run_part(options: argparse.Namespace, server: Server, data: Data, figures: F
     if options.part == "ledger":
         figures.parts["ledger"] = cost_in_pairs(databases, ways, options.pairs)
         figures.parts["rerun"] = plan_rerun(databases, ways, options.data / "sources")
+        return
+    if options.part == "publish":
+        figures.parts["publish"] = cost_of_publishing(databases, ways, files, options.repeat)
+        figures.parts["mechanisms"] = compare_mechanisms(server, "plain")
         return
     if options.part == "stdin":
         figures.parts["stdin"] = long_stream(databases, ways, files, options.times)

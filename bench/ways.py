@@ -108,18 +108,20 @@ class Databases:
             for script in scripts:
                 server.execute(database, (BENCH / script).read_text(encoding="utf-8"))
 
-    def tables(self, database: str) -> list[str]:
-        sql = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+    def tables(self, database: str, schema: str = "public") -> list[str]:
+        sql = f"SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = '{schema}' ORDER BY 1"
         return [name for (name,) in self._server.rows(database, sql)]
 
     def empty(self, database: str) -> None:
-        """Empties the tables, forgets what pgfeed knows of earlier loads, and writes everything out."""
+        """Empties the tables and the ledger, which stays: it is made once for a database. Writes everything out."""
         tables = self.tables(database)
         if tables and database == "created":
             self._server.execute(database, f"DROP TABLE {', '.join(tables)} CASCADE")
         elif tables:
             self._server.execute(database, f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
-        self._server.execute(database, "DROP SCHEMA IF EXISTS pgfeed CASCADE")
+        ledger = [f"pgfeed.{name}" for name in self.tables(database, "pgfeed") if name != "version"]
+        if ledger:
+            self._server.execute(database, f"TRUNCATE {', '.join(ledger)} RESTART IDENTITY")
         self._server.execute(database, "CHECKPOINT")
 
     def counts(self, database: str) -> dict[str, int]:
