@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
-from conftest import PROGRAM, Result, clean_environment
+from conftest import Result
 from feed import Feed
-
-
-def start(feed: Feed, *arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [str(PROGRAM), "load", "-m", "feed.yaml", "--json", "--to", feed.database.conninfo, *map(str, arguments)],
-        cwd=feed.folder,
-        env=clean_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def documents_of(report: dict[str, Any]) -> tuple[int, int, int]:

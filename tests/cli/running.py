@@ -18,6 +18,19 @@ WAITS_FOR_LOCK = (
 )
 
 
+def start(feed: Feed, *arguments: object, command: str = "load", to: str = "") -> subprocess.Popen[str]:
+    """Starts a command with the feed's mapping, which prints a report as JSON."""
+    words = [PROGRAM, *command.split(), "-m", "feed.yaml", "--json", "--to", to or feed.database.conninfo, *arguments]
+    return subprocess.Popen(
+        [*map(str, words)],
+        cwd=feed.folder,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 class Running:
     """A load that was started. `write` gives it documents, where it reads standard input."""
 

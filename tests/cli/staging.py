@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 
-from conftest import PROGRAM, clean_environment
 from feed import Feed
 
 REJECTS = 6
@@ -37,18 +36,6 @@ def ids_in(feed: Feed) -> list[int]:
     if not feed.values("SELECT to_regclass('seen') IS NOT NULL")[0]:
         return []
     return feed.values("SELECT id FROM seen ORDER BY id")
-
-
-def start(feed: Feed, *arguments: object, to: str = "") -> subprocess.Popen[str]:
-    command = [PROGRAM, "load", "--json", "-m", "feed.yaml", "--to", to or feed.database.conninfo, *arguments]
-    return subprocess.Popen(
-        [*map(str, command)],
-        cwd=feed.folder,
-        env=clean_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def staged(feed: Feed) -> int:

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from conftest import PROGRAM, TIMEOUT_SECONDS, Result, clean_environment
 from feed import Feed
+from running import start
 
 SEEN = """\
 feed: seen
@@ -397,15 +398,6 @@ class TestTogether:
         assert read(seen, "b.ndjson") == 3
 
 
-def start(feed: Feed, *arguments: object) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [PROGRAM, "load", "-m", "feed.yaml", "--to", feed.database.conninfo, *map(str, arguments)],
-        cwd=feed.folder,
-        env=clean_environment(),
-        stdout=subprocess.DEVNULL,
-    )
-
-
-def wait_until(feed: Feed, count: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until(feed: Feed, count: str, process: subprocess.Popen[Any]) -> None:
     while not feed.values(count)[0]:
         assert process.poll() is None

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 from typing import Any
 
 import psycopg
 import pytest
-from conftest import PROGRAM, TIMEOUT_SECONDS, clean_environment
+from conftest import TIMEOUT_SECONDS
 from feed import Feed
 from proxy import Proxy
+from running import start
 from server import Server
 
 SEEN = """\
@@ -288,18 +288,6 @@ class TestSchema:
         seen.query("DROP SCHEMA pgfeed CASCADE; TRUNCATE seen")
         seen.load("a.ndjson")
         assert seen.query(columns + "ORDER BY 1, 2") == brought_up
-
-
-def start(feed: Feed, *arguments: object, to: str = "") -> subprocess.Popen[str]:
-    command = [PROGRAM, "load", "--json", "-m", "feed.yaml", "--to", to or feed.database.conninfo, *arguments]
-    return subprocess.Popen(
-        [*map(str, command)],
-        cwd=feed.folder,
-        env=clean_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 class TestFaults:

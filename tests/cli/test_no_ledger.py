@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from conftest import PROGRAM, TIMEOUT_SECONDS, clean_environment
+from conftest import TIMEOUT_SECONDS
 from feed import Feed
 from proxy import Proxy
+from running import start
 from server import Server
 
 ITEMS = """\
@@ -53,18 +53,6 @@ def ids_in(feed: Feed) -> list[int]:
 def schemas(feed: Feed) -> list[str]:
     """All schemas but the server's own."""
     return feed.values("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$' ORDER BY 1")
-
-
-def start(feed: Feed, *arguments: object) -> subprocess.Popen[str]:
-    command = [PROGRAM, "load", "--no-ledger", "-m", "feed.yaml", "--to", feed.database.conninfo, *arguments]
-    return subprocess.Popen(
-        [*map(str, command)],
-        cwd=feed.folder,
-        env=clean_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def objects(path: Path) -> list[dict[str, Any]]:
@@ -211,7 +199,8 @@ class TestRejects:
         path = feed.file("a.ndjson", first + '{"id": 2}\n{"id": "y"}\n')
         with psycopg.connect(feed.database.conninfo) as other:
             other.execute("INSERT INTO items VALUES (2)")
-            process = start(feed, path, "--connections", 1, "--split-size", len(first), "--max-rejects", 2, "--rejects", "r")
+            options = ("--connections", 1, "--split-size", len(first), "--max-rejects", 2, "--rejects", "r")
+            process = start(feed, "--no-ledger", path, *options)
             while not feed.query(WAITING):
                 assert process.poll() is None
             assert [reject["line"] for reject in objects(feed.folder / "r")] == [1]
@@ -272,7 +261,7 @@ class TestFaults:
         path = feed.documents({"id": 1})
         with psycopg.connect(feed.database.conninfo) as other:
             other.execute("INSERT INTO items VALUES (1)")
-            both = [start(feed, path, "--connections", 1) for _ in range(2)]
+            both = [start(feed, "--no-ledger", path, "--connections", 1) for _ in range(2)]
             while len(feed.query(WAITING)) < 2:
                 assert [process.poll() for process in both] == [None, None]
             assert len(set(feed.values(WAITING))) == 2

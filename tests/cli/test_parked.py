@@ -13,8 +13,9 @@ import psycopg
 import pytest
 from conftest import TIMEOUT_SECONDS
 from feed import Feed
-from kept import documents_of, retry, start
+from kept import documents_of, retry
 from proxy import Proxy
+from running import start
 
 ORDERS = """\
 feed: orders

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from conftest import TIMEOUT_SECONDS
 from feed import Feed
-from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, WAITS, ids_in, lines, start
+from running import start
+from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, WAITS, ids_in, lines
 
 TABLES = ("places", "people", "orders", "items", "notes")
 

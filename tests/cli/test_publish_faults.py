@@ -11,8 +11,9 @@ import pytest
 from conftest import TIMEOUT_SECONDS
 from feed import Feed
 from proxy import Proxy
+from running import start
 from server import Server
-from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, WAITS, ids_in, lines, staged, start, wait_for_staged
+from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, WAITS, ids_in, lines, staged, wait_for_staged
 
 
 class TestFaults:

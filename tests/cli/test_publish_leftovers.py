@@ -7,7 +7,8 @@ from pathlib import Path
 import psycopg
 from conftest import TIMEOUT_SECONDS, Result
 from feed import Feed
-from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, WAITS, ids_in, lines, staged, start
+from running import start
+from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, WAITS, ids_in, lines, staged
 
 
 class TestLeftovers:

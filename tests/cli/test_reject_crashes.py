@@ -9,7 +9,7 @@ import signal
 import pytest
 from conftest import TIMEOUT_SECONDS
 from feed import Feed
-from kept import start
+from running import start
 
 
 def splits_in(feed: Feed) -> int:

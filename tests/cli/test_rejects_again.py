@@ -8,15 +8,15 @@ from __future__ import annotations
 import base64
 import json
 import signal
-import subprocess
 from typing import Any
 
 import psycopg
 import pytest
-from conftest import PROGRAM, TIMEOUT_SECONDS, clean_environment
+from conftest import TIMEOUT_SECONDS
 from feed import Feed
 from kept import documents_of, exported, rejects, retry, write
 from proxy import Proxy
+from running import start
 
 PEOPLE = """\
 feed: people
@@ -155,17 +155,7 @@ class TestRetry:
         feed.query("ALTER TABLE people DROP CONSTRAINT people_name_check, ADD CHECK (id <> 1234)")
         with psycopg.connect(feed.database.conninfo) as other:
             other.execute("SELECT * FROM pgfeed.rejects WHERE reject = 1500 FOR UPDATE")
-            arguments = [PROGRAM, "rejects", "retry", "-m", "feed.yaml", "--json", "--max-rejects", "1", "--to"]
-            both = [
-                subprocess.Popen(
-                    [*map(str, arguments), feed.database.conninfo],
-                    cwd=feed.folder,
-                    env=clean_environment(),
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-                for _ in range(2)
-            ]
+            both = [start(feed, "--max-rejects", 1, command="rejects retry") for _ in range(2)]
             waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE'"
             while feed.values(waiting)[0] < 2:
                 assert [process.poll() for process in both] == [None, None]
@@ -351,13 +341,7 @@ def test_a_retry_that_is_interrupted_goes_on(feed: Feed) -> None:
     feed.query("ALTER TABLE people DROP CONSTRAINT people_name_check")
     with psycopg.connect(feed.database.conninfo) as other:
         other.execute("SELECT * FROM pgfeed.rejects WHERE reject = 2500 FOR UPDATE")
-        process = subprocess.Popen(
-            [str(PROGRAM), "rejects", "retry", "-m", "feed.yaml", "--to", feed.database.conninfo],
-            cwd=feed.folder,
-            env=clean_environment(),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        process = start(feed, command="rejects retry")
         while not feed.values("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")[0]:
             assert process.poll() is None
         process.send_signal(signal.SIGINT)

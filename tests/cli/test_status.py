@@ -16,6 +16,7 @@ from conftest import PROGRAM, TIMEOUT_SECONDS, Result, clean_environment
 from feed import Feed
 from proxy import Proxy
 from psycopg import sql
+from running import start
 
 MAPPING = """\
 feed: orders
@@ -83,19 +84,13 @@ def only_feed(feed: Feed, *arguments: object) -> dict[str, Any]:
 
 
 @pytest.fixture
-def running(orders: Feed) -> Iterator[subprocess.Popen[bytes]]:
+def running(orders: Feed) -> Iterator[subprocess.Popen[str]]:
     """Load 2, which waits in mid-split behind a lock that goes when the fixture ends."""
     orders.load(write(orders, "a.ndjson", range(1, 6)))
     path = write(orders, "b.ndjson", range(10, 60))
     with psycopg.connect(orders.database.conninfo) as other:
         other.execute(LOCKED)
-        process = subprocess.Popen(
-            [PROGRAM, "load", "-m", "feed.yaml", "--to", orders.database.conninfo, "--max-rejects", "100%", str(path)],
-            cwd=orders.folder,
-            env=clean_environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        process = start(orders, "--max-rejects", "100%", path)
         waiting = (
             "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ '^pgfeed load 2 ' AND wait_event_type = 'Lock'"
         )
@@ -247,7 +242,7 @@ class TestCounts:
 
 
 class TestStates:
-    def test_a_load_that_runs(self, orders: Feed, running: subprocess.Popen[bytes]) -> None:
+    def test_a_load_that_runs(self, orders: Feed, running: subprocess.Popen[str]) -> None:
         assert running.poll() is None
         load = only_feed(orders)["loads"][0]
         assert (load["load"], load["state"], load["ended"]) == (2, "running", None)
@@ -255,7 +250,7 @@ class TestStates:
         assert "running" in ask(orders, 2).stdout
 
     def test_one_that_was_killed_is_shown_as_abandoned_and_nothing_is_written(
-        self, orders: Feed, running: subprocess.Popen[bytes]
+        self, orders: Feed, running: subprocess.Popen[str]
     ) -> None:
         running.kill()
         while orders.values("SELECT count(*) FROM pg_stat_activity WHERE application_name ~ '^pgfeed load 2'")[0]:
@@ -280,7 +275,7 @@ class TestStates:
             ("orders", "done"),
         ]
 
-    def test_a_load_that_runs_is_let_be(self, orders: Feed, running: subprocess.Popen[bytes]) -> None:
+    def test_a_load_that_runs_is_let_be(self, orders: Feed, running: subprocess.Popen[str]) -> None:
         """Of numbers that begin alike (1, 12) too."""
         orders.query(
             "INSERT INTO pgfeed.loads (load, feed, mapping_hash) OVERRIDING SYSTEM VALUE VALUES (21, 'orders', 'h')"
