@@ -23,12 +23,6 @@
 namespace pgfeed {
 namespace {
 
-std::vector<std::int64_t> entries_of(const std::vector<PlannedSource>& sources) {
-  std::vector<std::int64_t> entries;
-  for (const PlannedSource& source : sources) entries.push_back(source.entry);
-  return entries;
-}
-
 class Publication {
  public:
   Publication(Connection& connection, const PublicationTask& task, Report& report,

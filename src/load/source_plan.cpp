@@ -105,6 +105,12 @@ SourcePlan plan_sources(Connection& connection, const std::string& feed, std::in
   return plan;
 }
 
+std::vector<std::int64_t> entries_of(const std::vector<PlannedSource>& sources) {
+  std::vector<std::int64_t> entries;
+  for (const PlannedSource& source : sources) entries.push_back(source.entry);
+  return entries;
+}
+
 std::vector<PlannedSource> all_of(const std::vector<Source>& sources) {
   std::vector<PlannedSource> planned;
   for (const Source& source : sources) planned.push_back({&source, 0, {}});
@@ -112,9 +118,7 @@ std::vector<PlannedSource> all_of(const std::vector<Source>& sources) {
 }
 
 std::vector<PlannedSource> find_holes(Connection& connection, const std::vector<PlannedSource>& planned) {
-  std::vector<std::int64_t> numbers;
-  for (const PlannedSource& source : planned) numbers.push_back(source.entry);
-  const std::vector<bool> complete = are_complete(connection, numbers);
+  const std::vector<bool> complete = are_complete(connection, entries_of(planned));
   std::vector<PlannedSource> holes;
   for (std::size_t i = 0; i < planned.size(); ++i) {
     if (!complete[i]) holes.push_back({planned[i].source, planned[i].entry, read_spans(connection, planned[i].entry)});

@@ -27,6 +27,9 @@ struct SourcePlan {
   std::vector<std::string> warnings;
 };
 
+/// Their numbers in the ledger, in the same order.
+std::vector<std::int64_t> entries_of(const std::vector<PlannedSource>& sources);
+
 /// Asks the ledger what is in, and writes the sources down that it does not have. `sources` must outlive the plan.
 ///
 /// A source without a name that lasts (standard input, a pipe) is a new one in each load, unless `--source-id` names it.

@@ -10,12 +10,6 @@
 namespace pgfeed {
 namespace {
 
-std::vector<std::int64_t> entries_of(const std::vector<PlannedSource>& planned) {
-  std::vector<std::int64_t> entries;
-  for (const PlannedSource& source : planned) entries.push_back(source.entry);
-  return entries;
-}
-
 using SpansOfSources = std::map<std::int64_t, Spans>;
 
 constexpr const char* kOtherFormat = "were made for another mapping or other columns: they are staged anew";
