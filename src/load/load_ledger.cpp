@@ -82,6 +82,7 @@ class KeptLedger : public LoadLedger {
   void begin_this_feed(Connection& connection, const Plan& plan, Report& report) const {
     require_same_tables(connection, plan, options_.reload);
     const std::string before = begin_feed(connection, plan.feed, plan.hash);
+    if (options_.publish != Publish::atomic) set_mapping_hash(connection, plan.feed, plan.hash);
     if (before.empty() || before == plan.hash || options_.reload || !has_splits(connection, plan.feed)) return;
     report.warnings.push_back(
         fmt::format("the mapping of feed {} has changed since it was loaded last: what is in stays as it was loaded; "

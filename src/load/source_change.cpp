@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "load/shell_word.hpp"
 
 namespace pgfeed {
@@ -49,5 +51,21 @@ void require_unchanged(const Source& listed, const Bytes& bytes) {
 
 template void require_unchanged(const Source&, const ByteStream&);
 template void require_unchanged(const Source&, const RandomAccess&);
+
+Error lost_or_another(const PlannedSource& hole, const std::vector<SplitQueue::SeenEnd>& ends) {
+  const Source& source = *hole.source;
+  const auto end = std::ranges::find(ends, hole.entry, &SplitQueue::SeenEnd::entry);
+  const std::uint64_t reached = hole.committed.empty() ? 0 : hole.committed.back().end;
+  const bool is_another = end != ends.end() && static_cast<std::uint64_t>(end->content_size) < reached;
+  Error error(is_another ? ErrorKind::source : ErrorKind::database,
+              is_another
+                  ? fmt::format("{} has ended after {} bytes, but of its --source-id bytes up to {} are in, or staged: "
+                                "it is another one; load it under another --source-id, or under this one after "
+                                "pgfeed forget id:NAME (what is staged: pgfeed drop)",
+                                source.path == "-" ? "standard input" : source.path, end->content_size, reached)
+                  : fmt::format("the server has lost a part of {} that it had committed; load it again", source.path));
+  error.source = source.uri;
+  return error;
+}
 
 }  // namespace pgfeed

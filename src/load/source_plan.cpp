@@ -25,9 +25,9 @@ std::string ledger_uri(const Source& source, std::int64_t load, const LoadOption
   return options.source_id.empty() ? fmt::format("{}#{}", source.uri, load) : "id:" + options.source_id;
 }
 
-/// The generation after the one that was seen, not after the last: another load may be writing it at this moment.
+/// The generation after those that were seen: another load may be writing the same at this moment.
 NewSource new_source(const Source& source, std::string uri, const SourceEntry& entry) {
-  return {std::move(uri), entry.generation + 1, source.size, source.version, source.seekable ? source.size : -1};
+  return {std::move(uri), entry.last_generation + 1, source.size, source.version, source.seekable ? source.size : -1};
 }
 
 class Planner {
@@ -38,18 +38,27 @@ class Planner {
 
   SourcePlan run() {
     for (const Source& source : sources_) uris_.push_back(ledger_uri(source, load_, options_));
-    entries_ = read_sources(connection_, feed_, uris_);
+    entries_ = read_sources(connection_, feed_, uris_, options_.reload ? Generation::last : Generation::with_something_in);
     add_new();
     for (std::size_t i = 0; i < sources_.size(); ++i) plan(i);
+    if (reloads_ > 0)
+      plan_.warnings.push_back(
+          fmt::format("{} of the sources: goes on with a --reload that did not come to its end", reloads_));
     return std::move(plan_);
   }
 
  private:
-  /// A generation of which nothing is in yet, such as that of an atomic `--reload` that was cut short, is gone on with.
+  /// A reload that did not come to its end is gone on with: one of which something is in by any load, one of which nothing
+  /// is in, such as an atomic one, by `--reload` alone.
   bool is_wanted_anew(std::size_t i) const {
     const SourceEntry& entry = entries_[i];
     if (entry.source == 0) return true;
-    return entry.covered == 0 ? is_changed(entry.version, sources_[i].version) : options_.reload;
+    const bool has_changed = is_changed(entry.version, sources_[i].version);
+    if (entry.covered == 0) return has_changed;
+    return options_.reload && (has_changed || !is_unfinished_reload(entry));
+  }
+  static bool is_unfinished_reload(const SourceEntry& entry) noexcept {
+    return entry.generation > 1 && !entry.is_complete();
   }
 
   void add_new() {
@@ -57,13 +66,16 @@ class Planner {
     std::vector<std::size_t> places;
     std::vector<std::string> uris;
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-      if (!is_wanted_anew(i)) continue;
+      if (!is_wanted_anew(i)) {
+        if (is_unfinished_reload(entries_[i])) ++reloads_;
+        continue;
+      }
       added.push_back(new_source(sources_[i], uris_[i], entries_[i]));
       places.push_back(i);
       uris.push_back(uris_[i]);
     }
     add_sources(connection_, feed_, load_, added);
-    const std::vector<SourceEntry> entries = read_sources(connection_, feed_, uris);
+    const std::vector<SourceEntry> entries = read_sources(connection_, feed_, uris, Generation::last);
     for (std::size_t i = 0; i < places.size(); ++i) entries_[places[i]] = entries[i];
   }
 
@@ -89,6 +101,7 @@ class Planner {
   const LoadOptions& options_;
   std::vector<std::string> uris_;
   std::vector<SourceEntry> entries_;
+  std::int64_t reloads_ = 0;  ///< sources of which an earlier reload goes on
   SourcePlan plan_;
 };
 

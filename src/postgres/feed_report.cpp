@@ -8,14 +8,14 @@
 namespace pgfeed {
 namespace {
 
-// The last generation of each source, and how much of it is in.
+// The last generation of each source of which something is in, and how much.
 const std::string kSources = R"sql(
-WITH last AS (
-  SELECT DISTINCT ON (feed, uri) feed, source, uri, content_size FROM pgfeed.sources
-  WHERE $1::text IS NULL OR feed = $1 ORDER BY feed, uri, generation DESC
-), known AS (
-  SELECT last.*, coalesce(c.bytes, 0) AS covered, coalesce(content_size = coalesce(c.bytes, 0), false) AS whole FROM last
+WITH known AS (
+  SELECT DISTINCT ON (feed, uri) feed, source, uri, content_size, coalesce(c.bytes, 0) AS covered,
+    coalesce(content_size = coalesce(c.bytes, 0), false) AS whole
+  FROM pgfeed.sources
   LEFT JOIN (SELECT source, sum(upper(span) - lower(span)) AS bytes FROM pgfeed.splits GROUP BY source) c USING (source)
+  WHERE $1::text IS NULL OR feed = $1 ORDER BY feed, uri, c.bytes IS NOT NULL DESC, generation DESC
 )
 )sql";
 

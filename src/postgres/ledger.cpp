@@ -62,11 +62,13 @@ std::string begin_feed(Connection& connection, const std::string& feed, const st
   const std::array<Parameter, 2> both{Parameter{feed}, Parameter{mapping_hash}};
   const std::array<Parameter, 1> name{Parameter{feed}};
   const Result before = connection.run_ledger("SELECT mapping_hash FROM pgfeed.feeds WHERE feed = $1", name);
-  connection.run_ledger(
-      "INSERT INTO pgfeed.feeds (feed, mapping_hash) VALUES ($1, $2) ON CONFLICT (feed) DO UPDATE SET mapping_hash = "
-      "excluded.mapping_hash WHERE feeds.mapping_hash <> excluded.mapping_hash",
-      both);
+  connection.run_ledger("INSERT INTO pgfeed.feeds (feed, mapping_hash) VALUES ($1, $2) ON CONFLICT (feed) DO NOTHING", both);
   return before.rows() == 0 ? "" : before.text(0, 0);
+}
+
+void set_mapping_hash(Connection& connection, const std::string& feed, const std::string& mapping_hash) {
+  const std::array<Parameter, 2> both{Parameter{feed}, Parameter{mapping_hash}};
+  connection.run_ledger("UPDATE pgfeed.feeds SET mapping_hash = $2 WHERE feed = $1 AND mapping_hash <> $2", both);
 }
 
 bool has_splits(Connection& connection, const std::string& feed) {
@@ -141,20 +143,27 @@ std::string read_load_state(Connection& connection, std::int64_t load) {
   return connection.run_ledger(fmt::format("SELECT state FROM pgfeed.loads WHERE load = {}", load)).text(0, 0);
 }
 
-std::vector<SourceEntry> read_sources(Connection& connection, const std::string& feed, std::span<const std::string> uris) {
+std::vector<SourceEntry> read_sources(Connection& connection, const std::string& feed, std::span<const std::string> uris,
+                                      Generation which) {
+  const char* first_choice =
+      which == Generation::last ? "" : "EXISTS (SELECT FROM pgfeed.splits WHERE splits.source = sources.source) DESC, ";
   std::vector<SourceEntry> entries(uris.size());
   for (std::size_t first = 0; first < uris.size(); first += kSourcesAtOnce) {
     const std::string array = array_text(piece_of(uris, first));
     const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{array}};
     const Result rows = connection.run_ledger(
-        "SELECT wanted.number - 1, s.source, s.generation, coalesce(s.size, -1), s.version, coalesce(s.content_size, -1), "
-        "(SELECT coalesce(sum(upper(span) - lower(span)), 0) FROM pgfeed.splits WHERE splits.source = s.source) "
-        "FROM unnest($2::text[]) WITH ORDINALITY wanted (uri, number) CROSS JOIN LATERAL (SELECT * FROM pgfeed.sources "
-        "WHERE sources.feed = $1 AND sources.uri = wanted.uri ORDER BY generation DESC LIMIT 1) s",
+        fmt::format(
+            "SELECT wanted.number - 1, s.source, s.generation, s.last_generation, coalesce(s.size, -1), s.version, "
+            "coalesce(s.content_size, -1), (SELECT coalesce(sum(upper(span) - lower(span)), 0) FROM pgfeed.splits "
+            "WHERE splits.source = s.source) FROM unnest($2::text[]) WITH ORDINALITY wanted (uri, number) CROSS JOIN "
+            "LATERAL (SELECT *, max(generation) OVER () AS last_generation FROM pgfeed.sources WHERE sources.feed = "
+            "$1 AND sources.uri = wanted.uri ORDER BY {} generation DESC LIMIT 1) s",
+            first_choice),
         parameters);
     for (std::size_t i = 0; i < rows.rows(); ++i) {
       entries[first + static_cast<std::size_t>(rows.number(i, 0))] = {
-          rows.number(i, 1), rows.number(i, 2), rows.number(i, 3), rows.text(i, 4), rows.number(i, 5), rows.number(i, 6)};
+          rows.number(i, 1), rows.number(i, 2), rows.number(i, 3), rows.number(i, 4),
+          rows.text(i, 5),   rows.number(i, 6), rows.number(i, 7)};
     }
   }
   return entries;

@@ -19,8 +19,10 @@ struct FeedTable {
   std::string oid;   ///< decimal
 };
 
-/// Writes a feed down, with the hash of its mapping. Returns the hash of the last load; empty: the feed is new.
+/// Writes a feed down, with the hash of its mapping, unless it is there. Returns the hash that it had; empty: it is new.
 std::string begin_feed(Connection& connection, const std::string& feed, const std::string& mapping_hash);
+/// From now on what is loaded is of this mapping.
+void set_mapping_hash(Connection& connection, const std::string& feed, const std::string& mapping_hash);
 /// Whether some bytes are in.
 bool has_splits(Connection& connection, const std::string& feed);
 std::vector<FeedTable> read_feed_tables(Connection& connection, const std::string& feed);
@@ -38,14 +40,15 @@ void require_load(Connection& connection, std::int64_t load);
 void end_load(Connection& connection, std::int64_t load, const std::string& state);
 std::string read_load_state(Connection& connection, std::int64_t load);
 
-/// A source as the ledger has it: its last generation.
+/// A source as the ledger has it: one of its generations.
 struct SourceEntry {
-  std::int64_t source = 0;         ///< its number; 0: the feed has none of that URI
-  std::int64_t generation = 0;     ///< 0: there is none
-  std::int64_t size = -1;          ///< bytes, as it was listed; -1: not known
-  std::string version;             ///< as it was listed; empty: not known
-  std::int64_t content_size = -1;  ///< bytes after decompression; -1: its end was not seen yet
-  std::int64_t covered = 0;        ///< bytes of them that are in
+  std::int64_t source = 0;           ///< its number; 0: the feed has none of that URI
+  std::int64_t generation = 0;       ///< 0: there is none
+  std::int64_t last_generation = 0;  ///< there is
+  std::int64_t size = -1;            ///< bytes, as it was listed; -1: not known
+  std::string version;               ///< as it was listed; empty: not known
+  std::int64_t content_size = -1;    ///< bytes after decompression; -1: its end was not seen yet
+  std::int64_t covered = 0;          ///< bytes of them that are in
 
   [[nodiscard]] bool is_complete() const noexcept { return source != 0 && content_size == covered; }
 };
@@ -59,8 +62,11 @@ struct NewSource {
   std::int64_t content_size = -1;
 };
 
+/// Which generation of a source: the last of which something is in, and where nothing is in, the last; or always the last.
+enum class Generation : std::uint8_t { with_something_in, last };
 /// The entries of these URIs, in their order. Takes many: some 20,000 a second.
-std::vector<SourceEntry> read_sources(Connection& connection, const std::string& feed, std::span<const std::string> uris);
+std::vector<SourceEntry> read_sources(Connection& connection, const std::string& feed, std::span<const std::string> uris,
+                                      Generation which = Generation::with_something_in);
 /// Writes a generation of each source. One that is there by now stays: where several sessions write the same, the first
 /// to commit counts for all.
 void add_sources(Connection& connection, const std::string& feed, std::int64_t load, std::span<const NewSource> sources);

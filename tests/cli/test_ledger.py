@@ -177,12 +177,26 @@ class TestChanges:
         assert seen.query("SELECT generation, load FROM pgfeed.sources ORDER BY source") == [(1, 1), (2, 2)]
         assert state_of(seen.load(path)) == (1, 0, 0)
 
-    def test_a_reload_that_was_cut_short_is_finished_without(self, seen: Feed) -> None:
+    @pytest.mark.parametrize("how", [(), ("--reload",)])
+    def test_a_reload_that_was_cut_short_is_finished_with_and_without(self, seen: Feed, how: tuple[str, ...]) -> None:
         path = seen.file("a.ndjson", lines(range(10)))
         seen.load(path)
         seen.load(path, "--reload", "--limit", 4)
-        assert state_of(seen.load(path))[:2] == (0, 6)
+        report = seen.load(path, *how)
+        assert state_of(report)[:2] == (0, 6)
+        assert "goes on with a --reload" in report["warnings"][0]
         assert ids_in(seen) == sorted([*range(10), *range(10)])
+        assert state_of(seen.load(path, "--reload"))[:2] == (0, 10)
+
+    def test_standard_input_that_is_shorter_than_what_is_in_of_it(self, seen: Feed) -> None:
+        seen.load("--source-id", "x", "--limit", 5, "-", stdin=lines(range(10)))
+        result = seen.run("load", "--source-id", "x", "-", stdin=lines(range(3)))
+        assert result.exit_code == 4
+        for word in ("standard input has ended after", "pgfeed forget id:NAME"):
+            assert word in result.stderr
+        assert ids_in(seen) == list(range(5))
+        seen.load("--source-id", "x", "-", stdin=lines(range(10)))
+        assert ids_in(seen) == list(range(10))
 
     def test_a_file_that_changed_before_any_of_it_was_in(self, seen: Feed) -> None:
         path = seen.file("a.ndjson", '{"id": "x"}\n')
