@@ -19,7 +19,7 @@ struct StagedLoad {
 };
 
 /// Takes away what a load has staged, after `is_meant` has said so; else it changes nothing, and the result is empty. The
-/// load is `dropped` then. What was loaded and published stays: sources that it was to load again are in as they were.
+/// load is `dropped` then. What was loaded and published stays.
 ///
 /// Throws Error(usage) for a load that is not there, or that has nothing staged; Error(database): there is no ledger, or the
 /// load is running.

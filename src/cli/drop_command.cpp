@@ -21,7 +21,7 @@ struct DropCommand {
 };
 
 std::string counts_text(const StagedLoad& staged) {
-  return fmt::format("{} staged splits of {}, {} documents", grouped(staged.splits), megabytes(staged.bytes),
+  return fmt::format("staged splits: {}, of {} and {} documents", grouped(staged.splits), megabytes(staged.bytes),
                      grouped(staged.documents));
 }
 
@@ -51,7 +51,9 @@ void add_drop_command(CLI::App& app) {
   drop_command
       ->add_option_function<std::string>(
           "load", [command](const std::string& text) { command->load = *parse_count(text, 1); }, "The load, by its number")
-      ->check([](const std::string& text) { return parse_count(text, 1) ? "" : "the number of a load is wanted"; })
+      ->check([](const std::string& text) {
+        return parse_count(text, 1) ? "" : "the number of a load is wanted, not \"" + text + "\"";
+      })
       ->required()
       ->type_name("LOAD");
   add_session_options(*drop_command, command->session);

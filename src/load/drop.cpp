@@ -1,6 +1,7 @@
 #include <pgfeed/drop.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <vector>
@@ -16,7 +17,7 @@ namespace {
 
 /// The staged splits of a load, which may be dropped now. `feed` is the load's. Throws Error.
 std::vector<StagedSplit> staged_splits_of(Connection& connection, std::int64_t load, std::string& feed) {
-  const Result row = connection.run_ledger(fmt::format("SELECT feed, state FROM pgfeed.loads WHERE load = {}", load));
+  const Result row = connection.run_ledger(fmt::format("SELECT feed FROM pgfeed.loads WHERE load = {}", load));
   if (row.rows() == 0) {
     throw Error(ErrorKind::usage,
                 fmt::format("the ledger in {} has no load {}: `pgfeed status` shows what it has", connection.where(), load));
@@ -28,9 +29,11 @@ std::vector<StagedSplit> staged_splits_of(Connection& connection, std::int64_t l
                 fmt::format("load {} is running, so nothing was dropped: wait for its end, or end it, and try again", load));
   }
   std::vector<StagedSplit> splits = read_staged_of(connection, load);
-  if (splits.empty() && !has_unpublished_generations(connection, load)) {
-    throw Error(ErrorKind::usage, fmt::format("load {} ({}) has nothing staged that could be dropped; what is in stays in",
-                                              load, row.text(0, 1)));
+  if (splits.empty()) {
+    const std::vector<std::int64_t> others = find_loads_with_staged(connection, feed);
+    throw Error(ErrorKind::usage,
+                fmt::format("load {} has nothing staged that could be dropped{}; what is in stays in", load,
+                            others.empty() ? "" : fmt::format(" (of its feed these have: {})", fmt::join(others, ", "))));
   }
   return splits;
 }
@@ -58,7 +61,6 @@ StagedLoad drop(const SessionOptions& session, std::int64_t load, const std::fun
   std::vector<std::int64_t> splits;
   for (const StagedSplit& split : staged_splits_of(connection, load, staged.feed)) splits.push_back(split.split);
   drop_staged(connection, splits);
-  forget_unpublished_generations(connection, staged.feed, find_live_loads(connection));
   end_load(connection, load, "dropped");
   connection.commit();
   return staged;

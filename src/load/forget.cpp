@@ -8,6 +8,7 @@
 #include "postgres/connection.hpp"
 #include "postgres/ledger_removal.hpp"
 #include "postgres/ledger_schema.hpp"
+#include "postgres/staged_splits.hpp"
 #include "source/source_name.hpp"
 
 namespace pgfeed {
@@ -41,6 +42,12 @@ Removal removal_of_load(Connection& connection, const ForgetOptions& options) {
   if (feed.empty()) throw unknown(connection, fmt::format("load {}", options.load));
   if (!options.feed.empty() && options.feed != feed)
     throw Error(ErrorKind::usage, fmt::format("load {} is one of feed {}, not of {}", options.load, feed, options.feed));
+  if (!read_staged_of(connection, options.load).empty()) {
+    throw Error(ErrorKind::usage,
+                fmt::format("load {} has splits that are staged, not published: `pgfeed drop {}` takes them "
+                            "away",
+                            options.load, options.load));
+  }
   return {feed, options.load, std::vector<std::string>(), ""};
 }
 

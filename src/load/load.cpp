@@ -20,6 +20,7 @@
 #include "load/reject_limit.hpp"
 #include "load/run_workers.hpp"
 #include "load/shared_state.hpp"
+#include "load/source_change.hpp"
 #include "load/source_plan.hpp"
 #include "load/staged_batch.hpp"
 #include "load/stager.hpp"
@@ -28,6 +29,7 @@
 #include "postgres/ledger.hpp"
 #include "postgres/reject_query.hpp"
 #include "postgres/reject_table.hpp"
+#include "postgres/staged_splits.hpp"
 #include "record/document_step.hpp"
 #include "source/local_files.hpp"
 
@@ -111,6 +113,7 @@ class Load {
     const Work work = [&](int number) { Stager(state, number, number == 1 ? &connection() : nullptr, format).run(); };
     if (!state.reserve_rejects(sources_.staged_rejects)) state.stop();
     load_rows(state, work);
+    make_earlier_keys(state);
     const Report staged = report_;
     do {
       if (!state.is_stopped()) load_holes(state, work);
@@ -155,7 +158,8 @@ class Load {
       const std::vector<PlannedSource> holes = look_for_holes(state.queue);
       if (holes.empty()) return;
       const auto found = std::ranges::find(holes, false, [](const PlannedSource& hole) { return hole.source->seekable; });
-      if (round == kMostRounds || found != holes.end()) session_->fail(lost_error(found != holes.end() ? *found : holes[0]));
+      if (round == kMostRounds || found != holes.end())
+        session_->fail(lost_or_another(found != holes.end() ? *found : holes[0], state.queue.seen_ends()));
       state.queue.add(holes);
       load_rows(state, work);
     }
@@ -170,13 +174,6 @@ class Load {
       session_->fail(error);
     }
     return holes;
-  }
-
-  static Error lost_error(const PlannedSource& hole) {
-    Error error(ErrorKind::database,
-                fmt::format("the server has lost a part of {} that it had committed; load it again", hole.source->path));
-    error.source = hole.source->uri;
-    return error;
   }
 
   void load_rows(LoadState& state, const Work& work) {
@@ -239,6 +236,19 @@ class Load {
     require_within_limit(options_, report_);
   }
 
+  /// Keys that an earlier load has put off: readers would be locked out for as long as a publication lasts that made them.
+  void make_earlier_keys(LoadState& state) {
+    if (state.is_stopped()) return;
+    try {
+      const std::stop_callback on_stop(stop_, [&state] { state.stop(); });
+      const std::jthread canceller = cancel_when_stopped(state);
+      session_->patiently([&] { make_all_keys(state); });
+    } catch (const Error& error) {
+      connection().rollback();
+      session_->fail(error);
+    }
+  }
+
   /// The workers' sessions are gone by now: as many are opened for what comes after the rows, if anything does.
   void make_all_keys(LoadState& state) {
     std::vector<std::unique_ptr<Connection>> owned;
@@ -266,7 +276,8 @@ class Load {
       published = publish(connection(), task, report_, progress_, stop_);
     } catch (const Error& error) {
       if (stop_.stop_requested()) session_->fail_as_interrupted();
-      if (!error.retryable || ++publication_failures_ >= kMostTries) session_->fail(error);
+      if (is_lock_timeout(error) ? !is_freed() : !error.retryable || ++publication_failures_ >= kMostTries)
+        session_->fail(error);
       session_->patiently([&] {
         published = read_load_state(connection(), ledger().load()) == "done";
       });  // the answer may be all that was lost
@@ -276,6 +287,13 @@ class Load {
     report_.counts.parse_seconds += staged.counts.parse_seconds;
     report_.counts.server_seconds += staged.counts.server_seconds;
     return published;
+  }
+
+  /// After a lock was waited for in vain: a load that is stuck with it is ended, and one that publishes is waited for.
+  bool is_freed() {
+    const std::string statement = connection().blocked_statement();
+    return end_stuck_loads(connection(), plan_.feed, statement, [this] { return stop_.stop_requested(); }) ||
+           is_publication_turn(statement);
   }
 
   Connection& connection() noexcept { return session_->connection(); }
@@ -294,19 +312,6 @@ class Load {
 };
 
 }  // namespace
-
-std::string interrupted_sentence(const LoadOptions& options) {
-  if (options.dry_run) return "interrupted: this was a dry run, and everything is rolled back";
-  if (options.publish == Publish::atomic)
-    return "interrupted: nothing was loaded; what was staged is kept: run the same command again to go on, or pgfeed drop "
-           "to "
-           "take it away";
-  const bool is_nameless = options.source_id.empty() && std::ranges::find(options.sources, "-") != options.sources.end();
-  return std::string("interrupted: splits that were committed stay, the open ones are rolled back; ") +
-         (options.no_ledger ? "the same command would load all of it again"
-          : is_nameless     ? "the same command would load standard input from its beginning, since it had no --source-id"
-                            : "run the same command again to load the rest");
-}
 
 Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop,
             Report* partial) {

@@ -34,14 +34,14 @@ class Publication {
     try {
       take_publication_turn(connection_, task_.plan.feed);
       const Target target = prepare_target(connection_, task_.plan, report_.warnings);
-      remember_tables(connection_, target);
-      load(target);
-      if (!task_.is_limited && !find_holes(connection_, task_.sources).empty()) {
+      if (!load(target) || (!task_.is_limited && !find_holes(connection_, task_.sources).empty())) {
         connection_.abandon();
         return false;
       }
       make_keys(task_.plan, connection_, {}, report_);
       require_within_limit(task_.options, report_);
+      remember_tables(connection_, target);  // these rows another load of the feed would wait for
+      set_mapping_hash(connection_, task_.plan.feed, task_.plan.hash);
       task_.ledger.end(connection_, "done");
       connection_.commit_enclosing();
       return true;
@@ -57,7 +57,8 @@ class Publication {
   }
 
  private:
-  void load(const Target& target) {
+  /// False: some of it is gone.
+  bool load(const Target& target) {
     SplitQueue none({}, {}, task_.options);
     LoadState state(target, task_.options, none, task_.ledger, task_.load_time);
     const std::stop_callback on_stop(stop_, [&state] { state.stop(); });
@@ -67,16 +68,17 @@ class Publication {
     for (const StagedSplit& split : splits) report_.total_bytes += static_cast<std::int64_t>(split.span.size());
     const ProgressTimer timer(state, report_, progress_);
     try {
-      load_staged(state, splits);
-      settle_parked(state, connection_);
+      const bool is_there = load_staged(state, splits);
+      if (is_there) settle_parked(state, connection_);
+      state.report(report_);
+      return is_there;
     } catch (...) {
       state.report(report_);
       throw;
     }
-    state.report(report_);
   }
 
-  void load_staged(LoadState& state, const std::vector<StagedSplit>& splits) {
+  bool load_staged(LoadState& state, const std::vector<StagedSplit>& splits) {
     Worker worker(state, connection_, true);
     ByteBuffer bytes;
     std::vector<std::int64_t> done;
@@ -86,12 +88,14 @@ class Publication {
       if (staged.format.empty()) continue;  // a span of a split that another entry has
       if (staged.format != format) throw changed_tables();
       read_staged_bytes(connection_, staged.split, bytes);
+      if (bytes.view().empty()) return false;  // dropped by another load, to which it meant nothing
       Split split;
       split.source = source_of(staged.source);
       worker.load_staged(bytes.view(), split);
     }
     if (task_.is_over_limit) throw over_limit_error(task_.options);
     drop_staged(connection_, done);
+    return true;
   }
 
   /// What the sources' listing says first goes in first. Over the limit, only what shows that.

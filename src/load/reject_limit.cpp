@@ -7,9 +7,10 @@ namespace {
 
 const char* what_became(const LoadOptions& options) {
   if (options.dry_run) return "this was a dry run, and everything was rolled back";
-  return options.publish == Publish::atomic
-             ? "nothing was loaded; what was staged is kept, so the same command goes on, and pgfeed drop takes it away"
-             : "splits that were committed stay, the others were rolled back";
+  return options.publish == Publish::atomic ? "nothing was loaded; what was staged is kept for the same command with a "
+                                              "larger --max-rejects, and pgfeed drop "
+                                              "takes it away (pgfeed status says of which load)"
+                                            : "splits that were committed stay, the others were rolled back";
 }
 
 const char* what_became_of_others(const LoadOptions& options) {

@@ -1,6 +1,7 @@
 #include "load/staged_batch.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <type_traits>
 
@@ -57,7 +58,8 @@ class BatchReader {
 
  private:
   [[noreturn]] static void damaged() {
-    throw Error(ErrorKind::database, "a staged split is damaged: pgfeed drop takes the load's staged splits away");
+    throw Error(ErrorKind::database,
+                "a staged split is damaged: pgfeed drop takes away what is staged (pgfeed status says of which load)");
   }
   std::string_view take(std::size_t size) {
     if (size > bytes_.size()) damaged();
@@ -230,9 +232,15 @@ void read_staged_batch(std::string_view bytes, SplitBatch& batch, Split& split) 
 
 std::string staged_format(const Target& target, const LoadOptions& options) {
   constexpr int kVersion = 1;  // of the bytes: another one where their layout changes
-  std::string all = fmt::format("{} {} {}", kVersion, target.plan->hash, options.max_document);
+  std::string all = fmt::format("{} {} {} {} {} {}", kVersion, target.plan->hash, options.documents, options.max_document,
+                                options.max_depth, options.strict_json);
   for (const TargetTable& table : target.tables) {
-    for (const SqlTable::Column& column : table.sql.columns) all += fmt::format(" {}:{}", column.name, column.type);
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      const PgType& type = table.columns[i].type;
+      const PgType& labelled = type.element != nullptr ? *type.element : type;
+      all +=
+          fmt::format(" {}:{}({})", table.sql.columns[i].name, table.sql.columns[i].type, fmt::join(labelled.labels, ","));
+    }
   }
   return hash_of(all);
 }

@@ -19,8 +19,8 @@ void write_staged_batch(const SplitBatch& batch, const Split& split, const Spans
 /// target that it was parsed for. Throws Error(database) where the bytes are no such batch.
 void read_staged_batch(std::string_view bytes, SplitBatch& batch, Split& split);
 
-/// What staged bytes depend on: the mapping, the columns' types, the limits on documents. Batches of another format mean
-/// nothing to this load.
+/// What staged bytes depend on: the mapping, the columns' types, how documents are found and read. Batches of another format
+/// mean nothing to this load.
 std::string staged_format(const Target& target, const LoadOptions& options);
 
 }  // namespace pgfeed

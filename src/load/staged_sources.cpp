@@ -17,7 +17,7 @@ constexpr const char* kBeyondLimit = "are dropped: --limit counts from the begin
 constexpr const char* kSuperseded = "are dropped: the sources are in by now, or have changed since";
 
 void warn(SourcePlan& plan, std::size_t splits, const char* what) {
-  plan.warnings.push_back(fmt::format("{} staged splits of earlier loads {}", splits, what));
+  plan.warnings.push_back(fmt::format("splits that earlier loads have staged ({}) {}", splits, what));
 }
 
 }  // namespace

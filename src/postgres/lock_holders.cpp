@@ -18,7 +18,7 @@ WITH held AS (
   LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
     AND l.pid IS DISTINCT FROM pg_backend_pid()
-    AND (c.oid IS NOT NULL OR (l.locktype = 'advisory' AND l.classid = 7090217 AND strpos($1, 'pg_advisory') > 0))
+    AND (c.oid IS NOT NULL OR (l.locktype = 'advisory' AND l.classid IN (7090217, 7090218) AND strpos($1, 'pg_advisory') > 0))
 ), named AS (
   SELECT oid FROM pg_catalog.pg_class
   WHERE relkind IN ('r', 'p') AND (strpos($1, '"' || replace(relname, '"', '""') || '"') > 0

@@ -6,9 +6,18 @@
 #include <array>
 
 #include "postgres/array_text.hpp"
+#include "postgres/load_sessions.hpp"
 
 namespace pgfeed {
 namespace {
+
+constexpr const char* kTurn = "SELECT pg_advisory_xact_lock(7090218, hashtext($1))";  // 7090217: see staging.cpp
+
+std::vector<std::int64_t> first_column(const Result& rows) {
+  std::vector<std::int64_t> numbers;
+  for (std::size_t i = 0; i < rows.rows(); ++i) numbers.push_back(rows.number(i, 0));
+  return numbers;
+}
 
 std::vector<StagedSplit> staged_where(Connection& connection, const std::string& condition,
                                       std::span<const Parameter> parameters) {
@@ -25,13 +34,6 @@ std::vector<StagedSplit> staged_where(Connection& connection, const std::string&
   return splits;
 }
 
-// Generations `s` that an atomic `--reload` has begun, and nothing more.
-constexpr const char* kUnpublished =
-    "FROM pgfeed.sources s WHERE s.generation > 1 AND EXISTS (SELECT FROM pgfeed.loads l WHERE l.load = s.load AND "
-    "l.options->>'publish' = 'atomic') AND NOT EXISTS (SELECT FROM pgfeed.splits p WHERE p.source = s.source) AND NOT "
-    "EXISTS "
-    "(SELECT FROM pgfeed.staged_splits p WHERE p.source = s.source)";
-
 }  // namespace
 
 std::vector<StagedSplit> read_staged(Connection& connection, std::span<const std::int64_t> sources) {
@@ -46,20 +48,28 @@ std::vector<StagedSplit> read_staged_of(Connection& connection, std::int64_t loa
   return staged_where(connection, "load = $1::bigint", parameters);
 }
 
-std::vector<std::int64_t> find_superseded_staged(Connection& connection, const std::string& feed) {
+std::vector<std::int64_t> find_loads_with_staged(Connection& connection, const std::string& feed) {
   const std::array<Parameter, 1> parameters{Parameter{feed}};
+  return first_column(connection.run_ledger(
+      "SELECT DISTINCT p.load FROM pgfeed.staged_splits p JOIN pgfeed.loads l USING (load) WHERE l.feed = $1 ORDER BY 1",
+      parameters));
+}
+
+std::vector<std::int64_t> find_superseded_staged(Connection& connection, const std::string& feed) {
+  const std::string live = array_text(find_live_loads(connection));
+  const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{live}};
   const Result rows = connection.run_ledger(R"sql(
 SELECT split FROM pgfeed.staged_splits WHERE source IN (
   SELECT s.source FROM (SELECT DISTINCT source FROM pgfeed.staged_splits) staged JOIN pgfeed.sources s USING (source)
   WHERE s.feed = $1 AND (
     EXISTS (SELECT FROM pgfeed.sources later WHERE later.feed = s.feed AND later.uri = s.uri
-            AND later.generation > s.generation)
-    OR s.content_size = (SELECT sum(upper(span) - lower(span)) FROM pgfeed.splits WHERE splits.source = s.source)))
+            AND later.generation > s.generation
+            AND (later.version <> s.version OR EXISTS (SELECT FROM pgfeed.splits p WHERE p.source = later.source)))
+    OR s.content_size = (SELECT sum(upper(span) - lower(span)) FROM pgfeed.splits p WHERE p.source = s.source)
+    OR (strpos(s.uri, '#') > 0 AND NOT starts_with(s.uri, 'id:') AND s.load <> ALL ($2::bigint[]))))
 )sql",
                                             parameters);
-  std::vector<std::int64_t> splits;
-  for (std::size_t i = 0; i < rows.rows(); ++i) splits.push_back(rows.number(i, 0));
-  return splits;
+  return first_column(rows);
 }
 
 void put_staged(Connection& connection, const StagedSplit& split, std::string_view bytes) {
@@ -99,23 +109,11 @@ void drop_staged(Connection& connection, std::span<const std::int64_t> splits) {
   connection.run_ledger("DELETE FROM pgfeed.staged_splits WHERE split = ANY ($1::bigint[])", parameters);
 }
 
-bool has_unpublished_generations(Connection& connection, std::int64_t load) {
-  return connection.run_ledger(fmt::format("SELECT EXISTS (SELECT {} AND s.load = {})", kUnpublished, load)).is_true(0, 0);
-}
-
-void forget_unpublished_generations(Connection& connection, const std::string& feed, std::span<const std::int64_t> live) {
-  const std::string numbers = array_text(live);
-  const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{numbers}};
-  connection.run_ledger(
-      fmt::format("DELETE {} AND s.feed = $1 AND NOT EXISTS (SELECT FROM pgfeed.loads l WHERE l.feed = $1 AND l.load = ANY "
-                  "($2::bigint[]))",
-                  kUnpublished),
-      parameters);
-}
-
 void take_publication_turn(Connection& connection, const std::string& feed) {
   const std::array<Parameter, 1> parameters{Parameter{feed}};
-  connection.run("SELECT pg_advisory_xact_lock(7090218, hashtext($1))", parameters);  // 7090217: see staging.cpp
+  connection.run(kTurn, parameters);
 }
+
+bool is_publication_turn(const std::string& statement) { return statement == kTurn; }
 
 }  // namespace pgfeed

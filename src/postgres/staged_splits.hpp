@@ -33,8 +33,11 @@ std::vector<StagedSplit> read_staged(Connection& connection, std::span<const std
 /// What is staged of a load.
 std::vector<StagedSplit> read_staged_of(Connection& connection, std::int64_t load);
 
-/// What nobody will publish: staged splits of the feed's sources that are in whole, or that have changed since or were
-/// loaded again (a later generation).
+/// The loads of a feed that have some staged.
+std::vector<std::int64_t> find_loads_with_staged(Connection& connection, const std::string& feed);
+
+/// What nobody will publish: staged splits of the feed's sources that are in whole, that have changed or were loaded again
+/// since (a later generation), or that have no name that lasts, where the load that read them has no session any more.
 std::vector<std::int64_t> find_superseded_staged(Connection& connection, const std::string& feed);
 
 /// Inside the transaction that claimed it: what the split was parsed to.
@@ -46,13 +49,9 @@ void read_staged_bytes(Connection& connection, std::int64_t split, ByteBuffer& b
 void adopt_staged(Connection& connection, std::span<const std::int64_t> splits, std::int64_t load);
 void drop_staged(Connection& connection, std::span<const std::int64_t> splits);
 
-/// Whether an atomic load has begun to load sources again (`--reload`) of which nothing is in or staged.
-bool has_unpublished_generations(Connection& connection, std::int64_t load);
-/// Inside a transaction: forgets such generations of the feed's sources, whichever load began them, so that the ones before
-/// count again; but not while a load of the feed runs (`live`).
-void forget_unpublished_generations(Connection& connection, const std::string& feed, std::span<const std::int64_t> live);
-
 /// Inside a transaction: waits until no other publishes for the feed.
 void take_publication_turn(Connection& connection, const std::string& feed);
+/// Whether that is what a statement does.
+bool is_publication_turn(const std::string& statement);
 
 }  // namespace pgfeed

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import random
 import signal
+from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
 from conftest import TIMEOUT_SECONDS
 from feed import Feed
 from proxy import Proxy
-from running import start
+from running import running, start
 from server import Server
 from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, WAITS, ids_in, lines, staged, wait_for_staged
 
@@ -135,3 +137,80 @@ class TestFaults:
         assert feed.query("SELECT (SELECT count(*) FROM first), (SELECT count(*) FROM second)") == [(1, 1)]
         feed.load(*ATOMIC, path)
         assert feed.values("SELECT id FROM second ORDER BY id") == list(range(COUNT))
+
+
+class TestOthers:
+    """Loads of the feed while one publishes, which stands at its second table."""
+
+    @pytest.fixture
+    def held(self, feed: Feed) -> Iterator[psycopg.Connection[Any]]:
+        feed.mapping(TWO)
+        feed.load(feed.file("a.ndjson", lines(range(1))))
+        feed.file("b.ndjson", lines(range(1, COUNT)))
+        with psycopg.connect(feed.database.conninfo) as other:
+            other.execute("LOCK TABLE second IN SHARE MODE")
+            yield other
+
+    def test_one_that_hangs_is_ended(self, feed: Feed, held: psycopg.Connection[Any]) -> None:
+        with running(feed, *ATOMIC, "b.ndjson") as frozen:
+            frozen.wait_until(lambda: feed.values(WAITS)[0])
+            frozen.process.send_signal(signal.SIGSTOP)
+            held.rollback()
+            result = feed.run("load", *ATOMIC, "--lock-timeout", "1s", "b.ndjson")
+            assert result.exit_code == 0, result
+            assert "its client had stopped" in result.stderr
+            assert feed.values("SELECT id FROM second ORDER BY id") == list(range(COUNT))
+            frozen.process.send_signal(signal.SIGCONT)
+            assert frozen.finish()["documents"]["loaded"] == 0
+        assert feed.values("SELECT id FROM second ORDER BY id") == list(range(COUNT))
+
+    def test_one_that_works_is_waited_for(self, feed: Feed, held: psycopg.Connection[Any]) -> None:
+        """Longer than a lock is."""
+        with running(feed, *ATOMIC, "b.ndjson") as first:
+            first.wait_until(lambda: feed.values(WAITS)[0])
+            with running(feed, *ATOMIC, "--lock-timeout", "300ms", "b.ndjson") as second:
+                tries: set[object] = set()
+
+                def has_tried() -> bool:
+                    tries.update(feed.values(f"SELECT xact_start FROM pg_stat_activity WHERE query LIKE '{TURN}%'"))
+                    return len(tries) > 3
+
+                second.wait_until(has_tried)
+                held.rollback()
+                assert first.finish()["documents"]["loaded"] + second.finish()["documents"]["loaded"] == COUNT - 1
+        assert feed.values("SELECT id FROM second ORDER BY id") == list(range(COUNT))
+
+    def test_one_that_drops_what_it_publishes(self, feed: Feed, held: psycopg.Connection[Any]) -> None:
+        """It is staged again."""
+        with running(feed, *ATOMIC, "b.ndjson") as first:
+            first.wait_until(lambda: feed.values(WAITS)[0])
+            with running(feed, *ATOMIC, "--limit", 10, "b.ndjson") as second:
+                second.wait_until(
+                    lambda: feed.values(f"SELECT count(*) FROM pg_stat_activity WHERE query LIKE '{TURN}%'")[0]
+                )
+                held.rollback()
+                assert first.finish()["documents"]["loaded"] + second.finish()["documents"]["loaded"] == COUNT - 1
+        assert feed.values("SELECT id FROM second ORDER BY id") == list(range(COUNT))
+        assert staged(feed) == 0
+
+    def test_readers_do_not_wait_for_keys_of_an_earlier_load(self, feed: Feed) -> None:
+        feed.mapping(TWO.replace("    columns:", "    key: [id]\n    on_duplicate: skip\n    columns:"))
+        with running(feed, "-") as killed:
+            killed.wait_until(lambda: feed.values("SELECT to_regclass('second') IS NOT NULL")[0])
+            killed.process.kill()
+        with psycopg.connect(feed.database.conninfo) as other:
+            feed.query(HOLD)
+            other.execute("SELECT pg_advisory_lock(1)")
+            with running(feed, *ATOMIC, feed.file("b.ndjson", lines(range(COUNT)))) as load:
+                load.wait_until(lambda: feed.values(WAITS)[0])
+                with psycopg.connect(feed.database.conninfo, options="-c lock_timeout=5s") as reader:
+                    assert reader.execute("SELECT count(*) FROM first, second").fetchone() == (0,)
+                assert feed.values("SELECT contype FROM pg_constraint WHERE conrelid = 'first'::regclass") == ["p"]
+                other.execute("SELECT pg_advisory_unlock(1)")
+                assert load.finish()["documents"]["loaded"] == COUNT
+
+
+TURN = "SELECT pg_advisory_xact_lock(7090218"
+HOLD = """
+CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END';
+CREATE TRIGGER hold BEFORE INSERT ON second EXECUTE FUNCTION hold()"""
