@@ -17,6 +17,11 @@ const char* what_became_of_others(const LoadOptions& options) {
   return options.publish == Publish::atomic && !options.dry_run ? what_became(options) : "the others are loaded";
 }
 
+/// `1 document was`, `2 documents were`.
+std::string were(std::int64_t documents) {
+  return documents == 1 ? "1 document was" : fmt::format("{} documents were", documents);
+}
+
 }  // namespace
 
 Error over_limit_error(const LoadOptions& options, std::int64_t in_split) {
@@ -29,10 +34,10 @@ void require_within_limit(const LoadOptions& options, const Report& report) {
   const Counts& counts = report.counts;
   if (!options.max_rejects.percent) {
     if (counts.rejected <= options.max_rejects.documents) return;
-    throw Error(ErrorKind::rejects, fmt::format("{} documents were rejected{}, more than {}{}; {}", counts.rejected,
-                                                report.of_rejects ? " again" : "", options.max_rejects.documents,
-                                                report.of_rejects ? "" : ": they refer to rows that never came",
-                                                what_became_of_others(options)));
+    throw Error(ErrorKind::rejects,
+                fmt::format("{} rejected{}, more than {}{}; {}", were(counts.rejected), report.of_rejects ? " again" : "",
+                            options.max_rejects.documents, report.of_rejects ? "" : ": they refer to rows that never came",
+                            what_became_of_others(options)));
   }
   const double share =
       counts.read == 0 ? 0 : 100.0 * static_cast<double>(counts.rejected) / static_cast<double>(counts.read);

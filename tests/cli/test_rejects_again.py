@@ -133,7 +133,7 @@ class TestRetry:
         mend_table(people)
         result = people.pgfeed("rejects", "retry", "-m", "feed.yaml", "--to", people.database.conninfo)
         assert result.exit_code == 6
-        assert "1 documents were rejected again, more than 0; the others are loaded" in result.stderr
+        assert "1 document was rejected again, more than 0; the others are loaded" in result.stderr
         assert (3, "Katherine Johnson") in names(people)
 
     def test_filters_say_which(self, people: Feed) -> None:
