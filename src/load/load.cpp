@@ -274,6 +274,7 @@ class Load {
       const PublicationTask task{
           plan_, options_, ledger(), load_time_, sources_.sources, state.queue.is_limited(), state.is_stopped()};
       published = publish(connection(), task, report_, progress_, stop_);
+      if (!published && ++publication_failures_ >= kMostTries) throw never_whole();
     } catch (const Error& error) {
       if (stop_.stop_requested()) session_->fail_as_interrupted();
       if (is_lock_timeout(error) ? !is_freed() : !error.retryable || ++publication_failures_ >= kMostTries)
@@ -287,6 +288,13 @@ class Load {
     report_.counts.parse_seconds += staged.counts.parse_seconds;
     report_.counts.server_seconds += staged.counts.server_seconds;
     return published;
+  }
+
+  static Error never_whole() {
+    return {
+        ErrorKind::database,
+        "what is staged was never all of the sources, however often the rest was staged again: other loads of the feed may "
+        "drop it; pgfeed drop takes it away"};
   }
 
   /// After a lock was waited for in vain: a load that is stuck with it is ended, and one that publishes is waited for.

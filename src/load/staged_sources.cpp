@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 #include "postgres/ledger.hpp"
 #include "postgres/staged_splits.hpp"
@@ -12,9 +13,20 @@ namespace {
 
 using SpansOfSources = std::map<std::int64_t, Spans>;
 
-constexpr const char* kOtherFormat = "were made for another mapping or other columns: they are staged anew";
+constexpr const char* kOtherFormat =
+    "were made for another mapping, other columns or by other options: they are staged anew";
 constexpr const char* kBeyondLimit = "are dropped: --limit counts from the beginning";
 constexpr const char* kSuperseded = "are dropped: the sources are in by now, or have changed since";
+
+/// All of a source is, where some is: one span of a split has its bytes, and the others count by that alone.
+std::set<std::int64_t> find_unfit(const std::vector<StagedSplit>& splits, const StagingLoad& load) {
+  std::set<std::int64_t> sources;
+  for (const StagedSplit& staged : splits) {
+    const bool fits = !load.is_limited && (staged.format.empty() || staged.format == load.format);
+    if (!fits) sources.insert(staged.source);
+  }
+  return sources;
+}
 
 void warn(SourcePlan& plan, std::size_t splits, const char* what) {
   plan.warnings.push_back(fmt::format("splits that earlier loads have staged ({}) {}", splits, what));
@@ -29,8 +41,10 @@ void take_over_staged(Connection& connection, const StagingLoad& load, SourcePla
   connection.begin();
   const std::vector<std::int64_t> superseded = find_superseded_staged(connection, load.feed);
   drop_staged(connection, superseded);
-  for (const StagedSplit& staged : read_staged(connection, entries_of(plan.sources))) {
-    const bool fits = !load.is_limited && (staged.format.empty() || staged.format == load.format);
+  const std::vector<StagedSplit> splits = read_staged(connection, entries_of(plan.sources));
+  const std::set<std::int64_t> unfit_sources = find_unfit(splits, load);
+  for (const StagedSplit& staged : splits) {
+    const bool fits = !unfit_sources.contains(staged.source);
     (fits ? kept : unfit).push_back(staged.split);
     if (!fits) continue;
     spans[staged.source].push_back(staged.span);

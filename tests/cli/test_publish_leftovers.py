@@ -76,6 +76,19 @@ class TestOptions:
         feed.load(*ATOMIC, "--max-depth", 9, "a.ndjson")
         assert ids_in(feed) == [1]
 
+    def test_splits_of_several_spans(self, feed: Feed) -> None:
+        """Bytes of one source that are in stand between those that are not."""
+        feed.mapping(SEEN)
+        path = feed.file("a.json", "[" + ",".join([*lines(range(300)).splitlines(), '{"id": "x"}']) + "]")
+        feed.load("--split-size", "1KiB", "--max-rejects", 1, path)
+        feed.query("DELETE FROM pgfeed.splits WHERE split % 2 = 0 OR split = (SELECT max(split) FROM pgfeed.splits)")
+        feed.refuse(REJECTS, "--publish", "atomic", "--split-size", "16KiB", path)
+        assert feed.values("SELECT count(*) > 0 FROM pgfeed.staged_splits WHERE format = ''") == [True]
+        feed.load(*ATOMIC, "--max-depth", 9, "--max-rejects", 1, path)
+        whole = "SELECT content_size = (SELECT sum(upper(span) - lower(span)) FROM pgfeed.splits) FROM pgfeed.sources"
+        assert feed.values(whole) == [True]
+        assert staged(feed) == 0
+
     def test_strict_json(self, feed: Feed) -> None:
         feed.mapping(SEEN)
         feed.file("a.ndjson", '{"id": 1, "x": tru}\n{"id": "x"}\n')
