@@ -12,8 +12,9 @@
 namespace pgfeed {
 
 struct CheckOptions {
-  std::string mapping;
-  SessionOptions session;  ///< only the catalog is asked
+  std::string mapping;       ///< path of the mapping file
+  std::string mapping_text;  ///< as in LoadOptions
+  SessionOptions session;    ///< only the catalog is asked
   std::vector<std::string> sources;
   std::string documents;
   std::int64_t limit = 100;     ///< check at most so many documents, in listing order; -1: all

@@ -24,18 +24,26 @@ struct RejectLimit {
 enum class Publish : std::uint8_t { split, atomic };
 
 struct LoadOptions {
-  std::string mapping;  ///< path of the mapping file
+  std::string mapping;       ///< path of the mapping file
+  std::string mapping_text;  ///< what is in that file, where it is known; empty: it is read
   SessionOptions session;
   std::vector<std::string> sources;   ///< files, folders, globs, `-`
   std::string from_rejects;           ///< in place of sources: a file of rejects whose documents were mended, or `-`
   std::optional<RejectFilter> retry;  ///< in place of sources: the rejects that are kept; of the mapping's feed
-  std::string documents;              ///< overrides the mapping's path of the documents; empty: does not
-  int connections = 0;                ///< 0: as many as cores
-  std::int64_t limit = -1;            ///< load only so many documents, in listing order; -1: all
-  bool dry_run = false;               ///< one connection, one transaction, rolled back
+  std::string partitions;             ///< in place of sources: a name of partitions (see partitions.hpp)
+  std::string stream;       ///< of partitions, with Publish::atomic: they are a batch of it, published once; empty: no
+  std::int64_t batch = 0;   ///< its number; the next batch has a greater one
+  bool joins = false;       ///< of partitions: goes on with the load of that name, if there is one
+  bool once = false;        ///< of partitions: no other load has that name, so what a limit leaves out stays out
+  std::string documents;    ///< overrides the mapping's path of the documents; empty: does not
+  int connections = 0;      ///< 0: as many as cores
+  std::int64_t limit = -1;  ///< load only so many documents, in listing order; -1: all
+  bool dry_run = false;     ///< one connection, one transaction, rolled back
   Publish publish = Publish::split;
+  bool overwrite = false;  ///< with Publish::atomic: what is published takes the place of all rows that are there
   RejectLimit max_rejects;
   std::string rejects_file;                ///< where to export the rejects; empty: nowhere
+  std::string rejects_name;                ///< what the ledger calls that file; empty: as it is called
   bool no_ledger = false;                  ///< read and write nothing of the ledger; see `no_ledger_warnings`
   bool reload = false;                     ///< load sources again that are in already
   std::string source_id;                   ///< name of standard input or of a pipe in the ledger; empty: none
@@ -87,9 +95,10 @@ struct Report {
   std::string database;  ///< where it went, for a person
   bool dry_run = false;
   Publish publish = Publish::split;
-  bool publishing = false;  ///< in a report so far: all is staged, and is being published; counts are of that
-  bool of_rejects = false;  ///< it has loaded rejects again, and no sources
-  std::int64_t files = 0;
+  bool publishing = false;        ///< in a report so far: all is staged, and is being published; counts are of that
+  bool of_rejects = false;        ///< it has loaded rejects again, and no sources
+  bool of_partitions = false;     ///< it has loaded partitions: they are its sources
+  std::int64_t files = 0;         ///< sources
   std::int64_t files_in = 0;      ///< of `files`, those that were in already
   std::int64_t total_bytes = -1;  ///< that are to be loaded; -1 where a source has no size
   int connections = 0;

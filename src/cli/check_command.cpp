@@ -4,11 +4,11 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "cli/option_values.hpp"
-#include "cli/report_text.hpp"
 #include "cli/session_options.hpp"
 #include "cli/source_options.hpp"
 #include "cli/standard_output.hpp"
+#include "text/option_values.hpp"
+#include "text/report_text.hpp"
 
 namespace pgfeed {
 namespace {

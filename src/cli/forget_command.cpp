@@ -5,12 +5,12 @@
 
 #include "cli/commands.hpp"
 #include "cli/confirm.hpp"
-#include "cli/option_values.hpp"
-#include "cli/progress.hpp"
 #include "cli/session_options.hpp"
 #include "cli/source_options.hpp"
 #include "cli/standard_output.hpp"
-#include "cli/text_table.hpp"
+#include "text/numbers.hpp"
+#include "text/option_values.hpp"
+#include "text/text_table.hpp"
 
 namespace pgfeed {
 namespace {

@@ -9,13 +9,13 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/option_values.hpp"
 #include "cli/progress.hpp"
-#include "cli/report_text.hpp"
 #include "cli/signals.hpp"
 #include "cli/source_options.hpp"
 #include "cli/standard_output.hpp"
 #include "load/rejects_file.hpp"
+#include "text/option_values.hpp"
+#include "text/report_text.hpp"
 
 namespace pgfeed {
 namespace {

@@ -9,7 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/standard_output.hpp"
-#include "cli/text_table.hpp"
+#include "text/text_table.hpp"
 
 namespace {
 

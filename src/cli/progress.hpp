@@ -29,9 +29,4 @@ class Progress {
   double last_shown_ = 0;
 };
 
-/// `1,234,567`
-std::string grouped(std::int64_t number);
-/// `812.4 MB`, in powers of ten.
-std::string megabytes(std::int64_t bytes);
-
 }  // namespace pgfeed

@@ -5,10 +5,10 @@
 
 #include "cli/commands.hpp"
 #include "cli/load_command.hpp"
-#include "cli/progress.hpp"
-#include "cli/report_text.hpp"
 #include "cli/source_options.hpp"
 #include "cli/standard_output.hpp"
+#include "text/numbers.hpp"
+#include "text/report_text.hpp"
 
 namespace pgfeed {
 namespace {

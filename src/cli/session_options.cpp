@@ -1,9 +1,9 @@
 #include "cli/session_options.hpp"
 
 #include "cli/commands.hpp"
-#include "cli/option_values.hpp"
-#include "cli/report_text.hpp"
 #include "cli/source_options.hpp"
+#include "text/option_values.hpp"
+#include "text/report_text.hpp"
 
 namespace pgfeed {
 

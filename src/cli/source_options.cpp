@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/option_values.hpp"
+#include "text/option_values.hpp"
 
 namespace pgfeed {
 

@@ -3,11 +3,11 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "cli/option_values.hpp"
 #include "cli/session_options.hpp"
 #include "cli/source_options.hpp"
 #include "cli/standard_output.hpp"
-#include "cli/status_text.hpp"
+#include "text/option_values.hpp"
+#include "text/status_text.hpp"
 
 namespace pgfeed {
 namespace {

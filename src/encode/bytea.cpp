@@ -29,7 +29,23 @@ bool remove_padding(std::string_view& text) noexcept {
   return text.size() % 4 >= 2;
 }
 
+bool put_hex(std::string_view text, ByteBuffer& out) {
+  if (text.starts_with("\\x") || text.starts_with("0x")) text.remove_prefix(2);
+  if (text.size() % 2 != 0) return false;
+  char* to = out.room(text.size() / 2);
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = hex_value(text[i]);
+    const int low = hex_value(text[i + 1]);
+    if (high < 0 || low < 0) return false;
+    *to++ = static_cast<char>(high << 4 | low);
+  }
+  out.advance(text.size() / 2);
+  return true;
+}
+
+// What PostgreSQL writes itself is told by its beginning: a backslash is no digit of base64.
 bool put_base64(std::string_view text, ByteBuffer& out) {
+  if (text.starts_with("\\x")) return put_hex(text, out);
   if (!remove_padding(text) || text.size() % 4 == 1) return false;
   char* to = out.room(text.size() / 4 * 3 + 2);
   const char* const begin = to;
@@ -47,20 +63,6 @@ bool put_base64(std::string_view text, ByteBuffer& out) {
   // Bits left over carry no byte; RFC 4648, section 3.5, lets a decoder insist that they are zero.
   if ((bits & ((1U << held) - 1)) != 0) return false;
   out.advance(static_cast<std::size_t>(to - begin));
-  return true;
-}
-
-bool put_hex(std::string_view text, ByteBuffer& out) {
-  if (text.starts_with("\\x") || text.starts_with("0x")) text.remove_prefix(2);
-  if (text.size() % 2 != 0) return false;
-  char* to = out.room(text.size() / 2);
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = hex_value(text[i]);
-    const int low = hex_value(text[i + 1]);
-    if (high < 0 || low < 0) return false;
-    *to++ = static_cast<char>(high << 4 | low);
-  }
-  out.advance(text.size() / 2);
   return true;
 }
 

@@ -118,14 +118,4 @@ struct SplitBatch {
   }
 };
 
-/// Documents at `taken` offsets are none of this load's.
-inline void leave_out(SplitBatch& batch, const Spans& taken) {
-  for (BatchDocument& document : batch.documents) {
-    if (contains(taken, document.offset)) document.state = DocumentState::elsewhere;
-  }
-  std::erase_if(batch.rejects, [&](const BatchReject& reject) {
-    return batch.documents[reject.document].state == DocumentState::elsewhere;
-  });
-}
-
 }  // namespace pgfeed

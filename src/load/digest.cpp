@@ -5,15 +5,11 @@
 namespace pgfeed {
 namespace {
 
-struct Seed {
-  std::uint64_t a, b;
-  Seed() {
-    std::random_device device;
-    const auto draw = [&] { return (static_cast<std::uint64_t>(device()) << 32) ^ device(); };
-    a = draw() | 1;
-    b = draw() | 1;
-  }
-};
+DigestSeed random_seed() {
+  std::random_device device;
+  const auto draw = [&] { return (static_cast<std::uint64_t>(device()) << 32) ^ device(); };
+  return {draw() | 1, draw() | 1};
+}
 
 std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
   __extension__ using Wide = unsigned __int128;
@@ -24,7 +20,17 @@ std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
 }  // namespace
 
 Digest digest_of(std::string_view bytes) noexcept {
-  static const Seed seed;
+  static const DigestSeed seed = random_seed();
+  return digest_of(bytes, seed);
+}
+
+DigestSeed digest_seed(std::string_view hexadecimal) noexcept {
+  constexpr DigestSeed kFixed{0x9e3779b97f4a7c15ULL, 0xd1b54a32d192ed03ULL};
+  const Digest drawn = digest_of(hexadecimal, kFixed);
+  return {drawn.low | 1, drawn.high | 1};
+}
+
+Digest digest_of(std::string_view bytes, const DigestSeed& seed) noexcept {
   constexpr std::uint64_t kOdd1 = 0xa0761d6478bd642fULL;
   constexpr std::uint64_t kOdd2 = 0xe7037ed1a0b428dbULL;
   Digest digest{seed.a ^ bytes.size(), seed.b + bytes.size()};

@@ -17,4 +17,12 @@ struct Digest {
 /// that hostile documents cannot aim at collisions.
 Digest digest_of(std::string_view bytes) noexcept;
 
+/// What digests are made with. Of equal seeds they can be compared.
+struct DigestSeed {
+  std::uint64_t a = 0, b = 0;
+};
+/// `hexadecimal`: 32 digits, or more of anything.
+DigestSeed digest_seed(std::string_view hexadecimal) noexcept;
+Digest digest_of(std::string_view bytes, const DigestSeed& seed) noexcept;
+
 }  // namespace pgfeed

@@ -9,8 +9,10 @@
 #include <list>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "load/cancellation.hpp"
+#include "load/elsewhere.hpp"
 #include "load/kept.hpp"
 #include "load/keys.hpp"
 #include "load/load_session.hpp"
@@ -27,6 +29,9 @@
 #include "load/worker.hpp"
 #include "mapping/plan.hpp"
 #include "postgres/ledger.hpp"
+#include "postgres/load_sessions.hpp"
+#include "postgres/load_totals.hpp"
+#include "postgres/partition_ledger.hpp"
 #include "postgres/reject_query.hpp"
 #include "postgres/reject_table.hpp"
 #include "postgres/staged_splits.hpp"
@@ -60,8 +65,10 @@ class Load {
   using Work = std::function<void(int)>;  ///< of the worker with that number
 
  public:
-  Load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop, Report& report)
-      : options_(options), progress_(progress), stop_(std::move(stop)), report_(report) {}
+  /// `elsewhere`: who loads the splits, if not threads here; or null.
+  Load(const LoadOptions& options, LoadElsewhere* elsewhere, const std::function<void(const Report&)>& progress,
+       std::stop_token stop, Report& report)
+      : options_(options), elsewhere_(elsewhere), progress_(progress), stop_(std::move(stop)), report_(report) {}
 
   /// Throws Error, which names whoever was in the way of a lock.
   void run() {
@@ -75,7 +82,8 @@ class Load {
 
  private:
   void load() {
-    plan_ = load_mapping(options_.mapping);
+    mapping_text_ = options_.mapping_text.empty() ? read_mapping(options_.mapping) : options_.mapping_text;
+    plan_ = compile_mapping(mapping_text_, options_.mapping);
     const std::vector<DocumentStep> documents =
         parse_documents_path(options_.documents.empty() ? plan_.documents : options_.documents);
     listed_ = list_local_files(options_.sources);
@@ -86,6 +94,7 @@ class Load {
     report_.dry_run = options_.dry_run;
     report_.publish = options_.publish;
     report_.of_rejects = takes_rejects(options_);
+    report_.of_partitions = !options_.partitions.empty();
     if (report_.of_rejects && options_.publish == Publish::atomic)
       throw Error(ErrorKind::usage, "rejects are loaded a batch at a time: --publish atomic is for sources");
     session_.emplace(options_, stop_, report_);
@@ -93,10 +102,11 @@ class Load {
     plan_what_is_left();
     report_.load = ledger().load();
     report_.has_begun = true;
-    SplitQueue queue(sources_.sources, documents, options_);
-    LoadState state(target, options_, queue, ledger(), load_time_);
+    to_load_ = sources_.sources;
+    queue_.emplace(to_load_, documents, options_);
+    LoadState state(target, options_, *queue_, ledger(), load_time_);
     is_atomic() ? load_atomically(state) : load_by_splits(state);
-    warn_of_sources(queue);
+    warn_of_sources();
   }
 
   /// As workers load it: each split is in once it is committed.
@@ -111,7 +121,8 @@ class Load {
   void load_atomically(LoadState& state) {
     const std::string format = staged_format(state.target, options_);
     const Work work = [&](int number) { Stager(state, number, number == 1 ? &connection() : nullptr, format).run(); };
-    if (!state.reserve_rejects(sources_.staged_rejects)) state.stop();
+    staged_rejects_ = sources_.staged_rejects;
+    if (!state.reserve_rejects(staged_rejects_)) state.stop();
     load_rows(state, work);
     make_earlier_keys(state);
     const Report staged = report_;
@@ -143,9 +154,9 @@ class Load {
     report_.warnings.insert(report_.warnings.end(), sources_.warnings.begin(), sources_.warnings.end());
   }
 
-  void warn_of_sources(const SplitQueue& queue) {
-    for (std::string& warning : queue.warnings_about_empty_sources()) report_.warnings.push_back(std::move(warning));
-    for (const std::string& path : queue.sources_without_documents()) {
+  void warn_of_sources() {
+    for (const std::string& name : queue_->findings().empty) report_.warnings.push_back(empty_warning(name));
+    for (const std::string& path : queue_->findings().without_documents) {
       report_.warnings.push_back(fmt::format("{}: no documents were found where the mapping looks for them ({})", path,
                                              options_.documents.empty() ? plan_.documents : options_.documents));
     }
@@ -154,21 +165,22 @@ class Load {
   /// A server that failed over may have lost splits that it had said were committed: they are loaded again.
   void load_holes(LoadState& state, const Work& work) {
     constexpr int kMostRounds = 3;
-    for (int round = 0; !state.queue.is_limited(); ++round) {
-      const std::vector<PlannedSource> holes = look_for_holes(state.queue);
+    for (int round = 0; !queue_->is_limited(); ++round) {
+      const std::vector<PlannedSource> holes = look_for_holes();
       if (holes.empty()) return;
       const auto found = std::ranges::find(holes, false, [](const PlannedSource& hole) { return hole.source->seekable; });
       if (round == kMostRounds || found != holes.end())
-        session_->fail(lost_or_another(found != holes.end() ? *found : holes[0], state.queue.seen_ends()));
-      state.queue.add(holes);
+        session_->fail(lost_or_another(found != holes.end() ? *found : holes[0], queue_->findings().ends));
+      queue_->add(holes);
+      to_load_ = holes;
       load_rows(state, work);
     }
   }
 
-  std::vector<PlannedSource> look_for_holes(const SplitQueue& queue) {
+  std::vector<PlannedSource> look_for_holes() {
     std::vector<PlannedSource> holes;
     try {
-      session_->patiently([&] { holes = ledger().find_holes(connection(), queue.seen_ends(), sources_.sources); });
+      session_->patiently([&] { holes = ledger().find_holes(connection(), queue_->findings().ends, sources_.sources); });
     } catch (const Error& error) {
       connection().rollback();
       session_->fail(error);
@@ -182,8 +194,10 @@ class Load {
       const ProgressTimer timer(state, report_, progress_);
       if (takes_rejects(options_)) {
         run_rejects(state);
-      } else if (options_.dry_run) {
+      } else if (options_.dry_run && options_.partitions.empty()) {
         run_here(state);
+      } else if (elsewhere_ != nullptr) {
+        run_elsewhere(state);
       } else {
         run_workers(state, report_.connections, work);
         connection().rename(ledger().session_name());
@@ -201,6 +215,62 @@ class Load {
     } catch (...) {
       state.fail(std::current_exception());
     }
+  }
+
+  /// The budget is theirs: meanwhile there is no session here. But what a dry run does is in its one transaction.
+  void run_elsewhere(LoadState& state) {
+    WorkDone done;
+    Connection* const lent = options_.dry_run ? &connection() : nullptr;
+    if (lent == nullptr) connection().close();
+    try {
+      if (options_.dry_run && options_.overwrite) delete_all_rows(connection(), state.target);
+      done = elsewhere_->run({ledger().load(), report_.connections, state.target, options_, mapping_text_, load_time_, lent},
+                             to_load_);
+      if (done.error) throw Error(*done.error);
+    } catch (...) {
+      state.fail(std::current_exception());
+    }
+    try {  // how it ended is to be written down
+      if (lent == nullptr) come_back();
+      queue_->add(done.findings);
+      if (!options_.partitions.empty()) take_partitions();
+      count(done, state);
+    } catch (...) {
+      state.fail(std::current_exception());
+    }
+  }
+
+  void come_back() {
+    session_->come_back();
+    session_->patiently([&] { end_task_sessions(connection(), ledger().load()); });
+  }
+
+  /// What was handed over: it is to be in whole by now, but for a limit.
+  void take_partitions() {
+    std::vector<KnownPartition> known;
+    session_->patiently(
+        [&] { known = read_partitions(connection(), plan_.feed, partitions_uri(options_.partitions), ledger().load()); });
+    listed_.clear();
+    for (const KnownPartition& partition : known) listed_.push_back({partition.uri, partition.uri, -1, "", false});
+    sources_.sources.clear();
+    for (std::size_t i = 0; i < known.size(); ++i) sources_.sources.push_back({&listed_[i], known[i].source, {}});
+    report_.files = static_cast<std::int64_t>(known.size());
+    report_.files_in = std::ranges::count(known, true, &KnownPartition::was_in);
+  }
+
+  void count(const WorkDone& done, LoadState& state) {
+    LoadTotals totals;
+    session_->patiently([&] {
+      const SpanKind kind = is_atomic() ? SpanKind::staged : SpanKind::committed;
+      totals = read_load_totals(connection(), ledger().load(), kind);
+    });
+    totals.counts.read_seconds = done.read_seconds;
+    totals.counts.parse_seconds = done.parse_seconds;
+    totals.counts.server_seconds = done.server_seconds;
+    const std::int64_t rejected = totals.counts.rejected;
+    state.replace(std::move(totals));
+    const std::int64_t more = rejected - std::exchange(staged_rejects_, rejected);
+    if (is_atomic() && !state.reserve_rejects(more)) state.stop();  // the publication tells
   }
 
   void run_rejects(LoadState& state) {
@@ -272,7 +342,7 @@ class Load {
     bool published = false;
     try {
       const PublicationTask task{
-          plan_, options_, ledger(), load_time_, sources_.sources, state.queue.is_limited(), state.is_stopped()};
+          plan_, options_, ledger(), load_time_, sources_.sources, queue_->is_limited(), state.is_stopped()};
       published = publish(connection(), task, report_, progress_, stop_);
       if (!published && ++publication_failures_ >= kMostTries) throw never_whole();
     } catch (const Error& error) {
@@ -308,21 +378,28 @@ class Load {
   LoadLedger& ledger() noexcept { return session_->ledger(); }
 
   const LoadOptions& options_;
+  LoadElsewhere* elsewhere_;
   const std::string load_time_ = now_as_iso();
   const std::function<void(const Report&)>& progress_;
   std::stop_token stop_;
   Report& report_;
+  std::string mapping_text_;
   Plan plan_;
   std::vector<Source> listed_;
-  SourcePlan sources_;  ///< what is left of them
+  SourcePlan sources_;                  ///< what is left of them
+  std::vector<PlannedSource> to_load_;  ///< of those, now: all, or what the server has lost
   std::optional<LoadSession> session_;
+  std::optional<SplitQueue> queue_;
+  std::int64_t staged_rejects_ = 0;  ///< that are reserved, where others stage
   int publication_failures_ = 0;
 };
 
 }  // namespace
 
-Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop,
-            Report* partial) {
+namespace {
+
+Report run_load(const LoadOptions& options, LoadElsewhere* elsewhere, const std::function<void(const Report&)>& progress,
+                const std::stop_token& stop, Report* partial) {
   const auto began = Clock::now();
   Report report;
   const auto finish = [&] {
@@ -330,7 +407,7 @@ Report load(const LoadOptions& options, const std::function<void(const Report&)>
     if (partial != nullptr) *partial = report;
   };
   try {
-    Load(options, progress, stop, report).run();
+    Load(options, elsewhere, progress, stop, report).run();
   } catch (const Error& error) {
     finish();
     // What was cancelled, or given up, fails in many ways.
@@ -343,6 +420,18 @@ Report load(const LoadOptions& options, const std::function<void(const Report&)>
   }
   finish();
   return report;
+}
+
+}  // namespace
+
+Report load(const LoadOptions& options, const std::function<void(const Report&)>& progress, std::stop_token stop,
+            Report* partial) {
+  return run_load(options, nullptr, progress, stop, partial);
+}
+
+Report load_elsewhere(const LoadOptions& options, LoadElsewhere& elsewhere,
+                      const std::function<void(const Report&)>& progress, std::stop_token stop, Report* partial) {
+  return run_load(options, &elsewhere, progress, stop, partial);
 }
 
 }  // namespace pgfeed

@@ -110,11 +110,14 @@ LoadDescription describe_load(const LoadOptions& options, int connections) {
       .add("max_rejects", limit_json(options.max_rejects));
   if (options.limit >= 0) json.add("limit", std::to_string(options.limit));
   if (options.publish == Publish::atomic) json.add_text("publish", "atomic");
+  if (options.overwrite) json.add("overwrite", "true");
   if (options.reload) json.add("reload", "true");
   if (options.strict_json) json.add("strict_json", "true");
   json.add_text_if_any("documents", options.documents)
+      .add_text_if_any("partitions", options.partitions)
+      .add_text_if_any("stream", options.stream)
       .add_text_if_any("source_id", options.source_id)
-      .add_text_if_any("rejects_file", options.rejects_file);
+      .add_text_if_any("rejects_file", options.rejects_name.empty() ? options.rejects_file : options.rejects_name);
   return {json.text(), client_json()};
 }
 

@@ -36,7 +36,7 @@ class LoadLedger {
   /// What is left to load. `sources` must outlive the plan.
   virtual SourcePlan plan(Connection& connection, const Plan& plan, const std::vector<Source>& sources) = 0;
   /// After the last split: what is not in although it was committed (see `find_holes`).
-  virtual std::vector<PlannedSource> find_holes(Connection& connection, const std::vector<SplitQueue::SeenEnd>& ends,
+  virtual std::vector<PlannedSource> find_holes(Connection& connection, const std::vector<SeenEnd>& ends,
                                                 const std::vector<PlannedSource>& planned) = 0;
   /// Whether documents that refer to rows that may still come are kept until then. Thread-safe.
   [[nodiscard]] virtual bool parks() const noexcept = 0;
@@ -45,6 +45,9 @@ class LoadLedger {
 
   /// Inside a split's transaction: keeps its rejects. Returns what is to be handed to `committed`. Thread-safe.
   virtual std::string keep_rejects(Connection& connection, const Plan& plan, std::span<const RejectRow> rejects) = 0;
+  /// Inside a split's transaction: documents that others who work for the load elsewhere have rejected. They wait here for
+  /// one another. Thread-safe.
+  virtual std::int64_t count_rejected_elsewhere(Connection&) { return 0; }
   /// The split's transaction was committed. Thread-safe.
   virtual void committed(const std::string& kept) = 0;
 

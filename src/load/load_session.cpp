@@ -83,6 +83,18 @@ void LoadSession::patiently(const std::function<void()>& work) {
   }
 }
 
+void LoadSession::come_back() {
+  const auto until = Clock::now() + options_.session.retry_for;
+  try {
+    connection_.reopen();  // even where a stop was asked for
+  } catch (const Error& error) {
+    if (!error.retryable) throw;
+    if (!reconnect(connection_, until, [this] { return stop_.stop_requested(); }))
+      throw Error(ErrorKind::database, fmt::format("{} could not be reached again", report_.database));
+  }
+  ledger_->require_known(connection_);
+}
+
 void LoadSession::end(const char* state) {
   connection_.begin_maintenance();
   ledger_->end(connection_, state);

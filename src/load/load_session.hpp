@@ -34,6 +34,9 @@ class LoadSession {
   /// Runs what may be run twice; also again in a new session, where it was lost.
   void patiently(const std::function<void()>& work);
 
+  /// Connects again, after the connection was closed. Throws Error(database).
+  void come_back();
+
   /// Makes all before it durable: this commit waits for the disk.
   void end(const char* state);
   /// All is in by now, so a file that cannot be written loses nothing. Throws Error that says so.

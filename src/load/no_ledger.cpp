@@ -37,7 +37,7 @@ class NoLedger : public LoadLedger {
   SourcePlan plan(Connection&, const Plan&, const std::vector<Source>& sources) override {
     return {all_of(sources), 0, 0, {}};
   }
-  std::vector<PlannedSource> find_holes(Connection&, const std::vector<SplitQueue::SeenEnd>&,
+  std::vector<PlannedSource> find_holes(Connection&, const std::vector<SeenEnd>&,
                                         const std::vector<PlannedSource>&) override {
     return {};
   }

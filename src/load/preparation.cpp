@@ -243,6 +243,30 @@ Target existing_target(Connection& connection, const Plan& plan) {
   return bind_target(plan, std::move(tables), std::vector<bool>(plan.tables.size(), false));
 }
 
+Target joining_target(Connection& connection, const Plan& plan, std::vector<std::string>& warnings) {
+  const std::vector<PendingKey> pending = read_pending_keys(connection, plan.feed);  // first: by now some may be made
+  std::vector<bool> key_comes_later;
+  for (const Table& table : plan.tables) {
+    if (!find_table(connection, table.name)) return prepare_target(connection, plan, warnings);
+    key_comes_later.push_back(std::ranges::any_of(pending, [&](const PendingKey& key) {
+      return key.phase == PendingKey::Phase::key && key.table == table.name.text();
+    }));
+  }
+  return joined_target(connection, plan, key_comes_later);
+}
+
+Target joined_target(Connection& connection, const Plan& plan, const std::vector<bool>& key_comes_later) {
+  std::vector<CatalogTable> tables;
+  for (const Table& table : plan.tables) {
+    std::optional<CatalogTable> found = read_table(connection, table.name);
+    if (!found)
+      throw Error(ErrorKind::database,
+                  fmt::format("table \"{}\" is gone, or not on the search_path of this session", table.name.text()));
+    tables.push_back(std::move(*found));
+  }
+  return bind_target(plan, std::move(tables), key_comes_later);
+}
+
 Target preview_target(Connection& connection, const Plan& plan) {
   NamedTypes types(connection, plan);
   std::vector<CatalogTable> tables;

@@ -20,6 +20,14 @@ Target prepare_target(Connection& connection, const Plan& plan, std::vector<std:
 /// Throws Error(database) that says how to make a table that is missing; Error(mapping).
 Target existing_target(Connection& connection, const Plan& plan);
 
+/// Binds the plan to the tables that a load which is running has prepared: keys that it makes later come later here, too.
+/// Makes what is not there after all.
+Target joining_target(Connection& connection, const Plan& plan, std::vector<std::string>& warnings);
+
+/// Binds the plan to the tables that a load has prepared, as that load has: `key_comes_later` is what its target says.
+/// Throws Error(database) where one is gone.
+Target joined_target(Connection& connection, const Plan& plan, const std::vector<bool>& key_comes_later);
+
 /// The tables of a plan as the catalog has them, for looking only: one that is not there is taken as it would be created.
 Target preview_target(Connection& connection, const Plan& plan);
 

@@ -17,8 +17,10 @@
 #include "load/staged_batch.hpp"
 #include "load/worker.hpp"
 #include "postgres/ledger.hpp"
+#include "postgres/partition_ledger.hpp"
 #include "postgres/reject_evidence.hpp"
 #include "postgres/staged_splits.hpp"
+#include "postgres/stream_ledger.hpp"
 
 namespace pgfeed {
 namespace {
@@ -33,7 +35,9 @@ class Publication {
     connection_.enclose();
     try {
       take_publication_turn(connection_, task_.plan.feed);
+      if (!task_.options.stream.empty() && !is_next_batch()) return drop_batch();
       const Target target = prepare_target(connection_, task_.plan, report_.warnings);
+      if (task_.options.overwrite) delete_all_rows(connection_, target);
       if (!load(target) || (!task_.is_limited && !find_holes(connection_, task_.sources).empty())) {
         connection_.abandon();
         return false;
@@ -57,6 +61,26 @@ class Publication {
   }
 
  private:
+  bool is_next_batch() {
+    const LoadOptions& options = task_.options;
+    const std::int64_t load = task_.ledger.load();
+    drop_other_runs(connection_, task_.plan.feed, options.stream, load);
+    return take_batch(connection_, task_.plan.feed, options.stream, options.batch, load);
+  }
+
+  /// Of a batch that is in: true, for there is nothing left to do.
+  bool drop_batch() {
+    std::vector<std::int64_t> splits;
+    for (const StagedSplit& split : read_staged_of(connection_, task_.ledger.load())) splits.push_back(split.split);
+    drop_staged(connection_, splits);
+    report_.counts = {};
+    report_.warnings.push_back(
+        fmt::format("batch {} of stream {} is in already", task_.options.batch, task_.options.stream));
+    task_.ledger.end(connection_, "done");
+    connection_.commit_enclosing();
+    return true;
+  }
+
   /// False: some of it is gone.
   bool load(const Target& target) {
     SplitQueue none({}, {}, task_.options);
@@ -94,6 +118,7 @@ class Publication {
       worker.load_staged(bytes.view(), split);
     }
     if (task_.is_over_limit) throw over_limit_error(task_.options);
+    if (!task_.options.partitions.empty()) publish_parts(connection_, entries_of(task_.sources));
     drop_staged(connection_, done);
     return true;
   }
@@ -133,6 +158,11 @@ class Publication {
 };
 
 }  // namespace
+
+void delete_all_rows(Connection& connection, const Target& target) {
+  for (auto table = target.order.rbegin(); table != target.order.rend(); ++table)
+    connection.run("DELETE FROM " + target.tables[*table].catalog.sql_name);
+}
 
 bool publish(Connection& connection, const PublicationTask& task, Report& report,
              const std::function<void(const Report&)>& progress, const std::stop_token& stop) {

@@ -9,6 +9,7 @@
 
 #include "load/load_ledger.hpp"
 #include "load/source_plan.hpp"
+#include "load/target.hpp"
 #include "mapping/plan.hpp"
 #include "postgres/connection.hpp"
 
@@ -33,5 +34,9 @@ struct PublicationTask {
 /// are kept, in state `stopped`. Throws Error.
 bool publish(Connection& connection, const PublicationTask& task, Report& report,
              const std::function<void(const Report&)>& progress, const std::stop_token& stop);
+
+/// Inside a transaction: deletes what is in the tables, referring tables first. Readers see it until the commit, which
+/// TRUNCATE would not let them. Throws Error(database).
+void delete_all_rows(Connection& connection, const Target& target);
 
 }  // namespace pgfeed

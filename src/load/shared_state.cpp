@@ -30,9 +30,20 @@ void LoadState::add(const Counts& counts, const AllCounts& tables, std::vector<R
   keep_first(first_rejects_, std::move(rejects));
 }
 
-bool LoadState::reserve_rejects(std::int64_t count) noexcept {
+void LoadState::replace(LoadTotals totals) {
+  const std::lock_guard lock(mutex_);
+  counts_ = totals.counts;
+  first_rejects_ = std::move(totals.first_rejects);
+  for (std::size_t i = 0; i < tables_.size(); ++i) {
+    tables_[i] = {};
+    const auto found = std::ranges::find(totals.tables, target.tables[i].plan->name.text(), &TableReport::name);
+    if (found != totals.tables.end()) tables_[i] = {found->inserted, found->merged, found->already_there};
+  }
+}
+
+bool LoadState::reserve_rejects(std::int64_t count, std::int64_t elsewhere) noexcept {
   const std::int64_t reserved = reserved_rejects_ += count;
-  return count == 0 || options.max_rejects.percent || reserved <= options.max_rejects.documents;
+  return count == 0 || options.max_rejects.percent || reserved + elsewhere <= options.max_rejects.documents;
 }
 
 void LoadState::fail(std::exception_ptr error) noexcept {

@@ -13,13 +13,14 @@
 #include "load/table_counts.hpp"
 #include "load/target.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/load_totals.hpp"
 
 namespace pgfeed {
 
 /// What the workers of one load share. Thread-safe where it says so.
 class LoadState {
  public:
-  LoadState(const Target& target_, const LoadOptions& options_, SplitQueue& queue_, LoadLedger& ledger_,
+  LoadState(const Target& target_, const LoadOptions& options_, SplitSupply& queue_, LoadLedger& ledger_,
             std::string load_time_)
       : target(target_),
         options(options_),
@@ -31,15 +32,22 @@ class LoadState {
 
   const Target& target;
   const LoadOptions& options;
-  SplitQueue& queue;
+  SplitSupply& queue;
   LoadLedger& ledger;
   const std::int64_t load;
   const std::string load_time;
 
   /// Adds what a split, once committed, has come to. Thread-safe.
   void add(const Counts& counts, const AllCounts& tables, std::vector<RejectReport> rejects);
-  /// Reserves room for so many rejects under the limit; false: they are too many. Thread-safe.
-  bool reserve_rejects(std::int64_t count) noexcept;
+  /// Sets what all splits have come to so far. Thread-safe.
+  void replace(LoadTotals totals);
+  /// Reserves room for so many rejects under the limit, of which some may be taken `elsewhere`; false: they are too many.
+  /// Thread-safe.
+  bool reserve_rejects(std::int64_t count, std::int64_t elsewhere = 0) noexcept;
+  /// Whether that is to be asked for, for a split with so many rejects. Thread-safe.
+  [[nodiscard]] bool must_know_of(std::int64_t rejects) const noexcept {
+    return rejects > 0 && !options.max_rejects.percent;
+  }
   void release_rejects(std::int64_t count) noexcept { reserved_rejects_ -= count; }
 
   /// Keeps the first error and stops the rest. Thread-safe.

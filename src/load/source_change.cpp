@@ -52,9 +52,9 @@ void require_unchanged(const Source& listed, const Bytes& bytes) {
 template void require_unchanged(const Source&, const ByteStream&);
 template void require_unchanged(const Source&, const RandomAccess&);
 
-Error lost_or_another(const PlannedSource& hole, const std::vector<SplitQueue::SeenEnd>& ends) {
+Error lost_or_another(const PlannedSource& hole, const std::vector<SeenEnd>& ends) {
   const Source& source = *hole.source;
-  const auto end = std::ranges::find(ends, hole.entry, &SplitQueue::SeenEnd::entry);
+  const auto end = std::ranges::find(ends, hole.entry, &SeenEnd::entry);
   const std::uint64_t reached = hole.committed.empty() ? 0 : hole.committed.back().end;
   const bool is_another = end != ends.end() && static_cast<std::uint64_t>(end->content_size) < reached;
   Error error(is_another ? ErrorKind::source : ErrorKind::database,

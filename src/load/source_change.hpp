@@ -18,7 +18,7 @@ Error changed_since_loaded(const Source& source, const SourceEntry& entry, const
 
 /// After the last split, for a source of which not all is in: the server has lost some; or it is a pipe that has ended, as
 /// `ends` says, before what is in does, so it is another one than was loaded under its `--source-id`.
-Error lost_or_another(const PlannedSource& hole, const std::vector<SplitQueue::SeenEnd>& ends);
+Error lost_or_another(const PlannedSource& hole, const std::vector<SeenEnd>& ends);
 
 /// Throws Error(source) where a source is no longer what was listed: what was read of it may be of both. A file that was
 /// deleted or replaced after it was opened has not changed: the one that is open can be read to its end.

@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "load/claim.hpp"
+#include "load/span_claim.hpp"
 #include "load/split_queue.hpp"
 
 namespace pgfeed {
 
 /// A worker's claim of one split's bytes: the first statement of its transaction, so that no byte is loaded twice, whoever
 /// else tries. Not thread-safe.
-class SplitClaim final : public Claim {
+class SplitClaim final : public SpanClaim {
  public:
   /// `worker` names the session; no other session of the load has that name at the same time.
   SplitClaim(std::int64_t load, std::string worker, SpanKind kind = SpanKind::committed)
@@ -34,9 +34,8 @@ class SplitClaim final : public Claim {
   [[nodiscard]] std::string_view source_of(std::size_t) const override { return uri_; }
   [[nodiscard]] std::int64_t bytes() const noexcept override;
   [[nodiscard]] std::int64_t counted_before() const noexcept override { return 0; }
-  /// The numbers of the entries; of the last try.
-  [[nodiscard]] const std::vector<std::int64_t>& claimed() const noexcept { return claimed_; }
-  [[nodiscard]] const Spans& spans() const noexcept { return spans_; }
+  [[nodiscard]] const std::vector<std::int64_t>& claimed() const noexcept override { return claimed_; }
+  [[nodiscard]] const Spans& spans() const noexcept override { return spans_; }
 
  private:
   const std::int64_t load_;

@@ -27,13 +27,6 @@ bool is_between_lines(const RandomAccess& file, std::uint64_t offset, std::uint6
   return file.read_at(offset - 1, around.data(), around.size()) == around.size() && (around[0] == '\n' || around[1] == '\n');
 }
 
-/// Whether what is left of a file of lines is lines. If not, it is to be read from its beginning, to see what they were.
-bool is_cut_at_lines(const RandomAccess& file, const Spans& left, std::uint64_t size) {
-  return std::ranges::all_of(left, [&](const Span& span) {
-    return is_between_lines(file, span.begin, size) && is_between_lines(file, span.end, size);
-  });
-}
-
 /// Does what reads a source, and then makes sure that it was still what was listed: what a file became in between could be
 /// half a document. That it has changed is also the better reason where reading failed.
 bool read_unchanged(const OpenSource& open, const std::function<bool()>& work) {
@@ -56,6 +49,15 @@ bool read_unchanged(const OpenSource& open, const std::function<bool()>& work) {
 }
 
 }  // namespace
+
+// Where what is left of a file of lines is not lines, it is to be read from its beginning, to see what they were.
+bool can_be_cut(const RandomAccess& file, const std::vector<DocumentStep>& documents, const Spans& left,
+                std::uint64_t size) {
+  return detect_format(file, documents) == RecordFormat::newline_delimited &&
+         std::ranges::all_of(left, [&](const Span& span) {
+           return is_between_lines(file, span.begin, size) && is_between_lines(file, span.end, size);
+         });
+}
 
 bool is_between(const Spans& committed, std::uint64_t offset) noexcept {
   return contains(committed, offset) && (offset == 0 || contains(committed, offset - 1));
@@ -139,18 +141,12 @@ bool SplitQueue::next_of_stream(Split& split) {
 /// The open source has come to its end: what it did not hold is noted.
 void SplitQueue::close_current() {
   const bool is_stream = open_->file == nullptr;
-  if (is_stream) seen_ends_.push_back({open_->entry, static_cast<std::int64_t>(open_->end)});
+  if (is_stream) findings_.ends.push_back({open_->entry, static_cast<std::int64_t>(open_->end)});
   if (is_stream && open_->reader->top_level_values() > 0 && open_->reader->documents() == 0)
-    without_documents_.push_back(open_->source->path);
+    findings_.without_documents.push_back(open_->source->path);
   const bool is_empty = is_stream ? open_->reader->top_level_values() == 0 : open_->source->size == 0;
-  if (is_empty) empty_.push_back(open_->source->path == "-" ? "standard input" : open_->source->path);
+  if (is_empty) findings_.empty.push_back(open_->source->path == "-" ? "standard input" : open_->source->path);
   open_ = nullptr;
-}
-
-std::vector<std::string> SplitQueue::warnings_about_empty_sources() const {
-  std::vector<std::string> warnings;
-  for (const std::string& name : empty_) warnings.push_back(fmt::format("{} is empty", name));
-  return warnings;
 }
 
 /// With a limit, documents are counted off as they are read.
@@ -176,10 +172,7 @@ bool SplitQueue::open_next() {
     opened->file = open_random_access(source);
     const auto size = static_cast<std::uint64_t>(source.size);
     opened->left = subtract({0, size}, opened->committed);
-    if (read_unchanged(*opened, [&] {
-          return detect_format(*opened->file, documents_) == RecordFormat::newline_delimited &&
-                 is_cut_at_lines(*opened->file, opened->left, size);
-        })) {
+    if (read_unchanged(*opened, [&] { return can_be_cut(*opened->file, documents_, opened->left, size); })) {
       opened->lines = std::make_unique<LineIndex>(*opened->file);
       open_ = std::move(opened);
       return true;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "load/source_plan.hpp"
+#include "load/split_findings.hpp"
 #include "record/document_step.hpp"
 #include "record/line_cutter.hpp"
 #include "record/line_index.hpp"
@@ -58,11 +59,23 @@ struct Split {
   [[nodiscard]] std::int64_t line_of(const Record& record) const;
 };
 
+/// Whether a file is newline-delimited, and what is `left` of its `size` bytes can be cut at line breaks. Throws
+/// Error(source).
+bool can_be_cut(const RandomAccess& file, const std::vector<DocumentStep>& documents, const Spans& left, std::uint64_t size);
+
+/// Where workers take their splits from. Thread-safe.
+class SplitSupply {
+ public:
+  virtual ~SplitSupply() = default;
+  /// The next split, to be read; false when there is none. May block while another worker reads. Throws Error(source).
+  virtual bool next(Split& split) = 0;
+};
+
 /// Cuts sources into splits and hands them to workers, in listing order.
 ///
 /// A newline-delimited file is only cut under the lock, and read by the worker that takes the split; what cannot be cut in
 /// advance is read under the lock, one split after another. Thread-safe.
-class SplitQueue {
+class SplitQueue final : public SplitSupply {
  public:
   /// The sources behind the plan must outlive the queue.
   SplitQueue(std::vector<PlannedSource> sources, std::vector<DocumentStep> documents, const LoadOptions& options);
@@ -70,24 +83,15 @@ class SplitQueue {
   /// More sources, after the last split was loaded. Not thread-safe.
   void add(const std::vector<PlannedSource>& sources) { sources_.insert(sources_.end(), sources.begin(), sources.end()); }
 
-  /// The next split, to be read; false when there is none. Blocks while another worker reads a stream. Throws Error(source).
-  bool next(Split& split);
+  bool next(Split& split) override;
 
-  /// Sources in which there were values but no document: the path to the documents is probably wrong.
-  [[nodiscard]] std::vector<std::string> sources_without_documents() const { return without_documents_; }
-
-  /// The size of a source that was not known before its end was seen.
-  struct SeenEnd {
-    std::int64_t entry;
-    std::int64_t content_size;
-  };
-  [[nodiscard]] const std::vector<SeenEnd>& seen_ends() const noexcept { return seen_ends_; }
+  /// Not thread-safe, as is the next.
+  [[nodiscard]] const SplitFindings& findings() const noexcept { return findings_; }
+  /// What was found out elsewhere, by who cut sources of this queue in its place.
+  void add(const SplitFindings& findings) { findings_.add(findings); }
 
   /// Whether the load's limit ended it before the sources did.
-  [[nodiscard]] bool is_limited() const noexcept { return left_ == 0; }
-
-  /// A sentence for each source in which there was nothing at all.
-  [[nodiscard]] std::vector<std::string> warnings_about_empty_sources() const;
+  [[nodiscard]] bool is_limited() const noexcept { return left_ == 0 || findings_.is_limited; }
 
  private:
   bool open_next();
@@ -103,9 +107,7 @@ class SplitQueue {
   std::size_t next_source_ = 0;
   std::shared_ptr<OpenSource> open_;
   std::int64_t left_;  ///< documents, with a limit; else -1
-  std::vector<std::string> without_documents_;
-  std::vector<std::string> empty_;
-  std::vector<SeenEnd> seen_ends_;
+  SplitFindings findings_;
 };
 
 }  // namespace pgfeed

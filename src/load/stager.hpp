@@ -28,6 +28,9 @@ class Stager {
   /// Throws Error.
   void run();
 
+  /// Stages a split that holds its records already, under a claim that is not of a source's bytes. Throws Error.
+  void stage_claimed(Split& split, SpanClaim& claim);
+
  private:
   using Clock = std::chrono::steady_clock;
 
@@ -43,9 +46,11 @@ class Stager {
   Connection& connection_;
   SplitParser parser_;
   SplitBatch batch_;
-  SplitClaim claim_;
+  SplitClaim split_claim_;
+  SpanClaim* claim_ = &split_claim_;  ///< of what is being staged
   ByteBuffer bytes_;
   Counts counts_;  ///< of the current split
+  std::int64_t rejected_elsewhere_ = 0;
 };
 
 }  // namespace pgfeed

@@ -40,7 +40,7 @@ Worker::Worker(LoadState& state, int number, Connection* lent)
                ? nullptr
                : std::make_unique<Connection>(state.options.session, name_, [&state] { return state.is_stopped(); })),
       connection_(lent != nullptr ? lent : own_.get()),
-      retries_(true),
+      retries_(!connection_->is_enclosed()),
       parser_(state.target, state.options, state.load_time),
       resolver_(state.target, *connection_, state.ledger.parks()),
       writer_(state.target, *connection_, state.ledger.parks()),
@@ -173,7 +173,8 @@ bool Worker::leave_taken_out(const Split& split) {
 void Worker::commit(const AllCounts& counts, const Split& split, Clock::time_point began) {
   const std::int64_t rejected = count(DocumentState::rejected);
   // Kept documents that are rejected again stop nothing: no split waits for them, and the load ends as over the limit.
-  if (!state_.reserve_rejects(rejected) && split.source != nullptr) stop_for_rejects(split, rejected);
+  const std::int64_t elsewhere = state_.must_know_of(rejected) ? state_.ledger.count_rejected_elsewhere(*connection_) : 0;
+  if (!state_.reserve_rejects(rejected, elsewhere) && split.source != nullptr) stop_for_rejects(split, rejected);
   outcome_ = {counts_, counts, {}, {}};
   outcome_.counts.loaded = count(DocumentState::live);
   outcome_.counts.skipped = count(DocumentState::skipped);
@@ -288,6 +289,15 @@ void Worker::load_staged(std::string_view bytes, Split& split) {
   split_claim_.start(split);
   load_batch(split);
   staged_ = nullptr;
+}
+
+void Worker::load_claimed(Split& split, Claim& claim) {
+  counts_ = {};
+  parser_.read(split, batch_, counts_);
+  counts_.splits = 1;
+  claim_ = &claim;
+  load_batch(split);
+  claim_ = &split_claim_;
 }
 
 std::int64_t Worker::load_kept(std::span<const KeptDocument> documents) {

@@ -37,6 +37,9 @@ class Worker {
   /// Loads a split that was staged; `split` has its source and nothing else. Throws Error.
   void load_staged(std::string_view bytes, Split& split);
 
+  /// Loads a split that holds its records already, under a claim that is not of a source's bytes. Throws Error.
+  void load_claimed(Split& split, Claim& claim);
+
   /// Loads documents that are kept in `pgfeed.rejects`, in one transaction, but for those that others have tried by then.
   /// Returns how many are parked. Throws Error.
   std::int64_t load_kept(std::span<const KeptDocument> documents);

@@ -119,7 +119,7 @@ Plan compile_mapping(const std::string& yaml, const std::string& file) {
   return Compiler(*top, diagnostic).compile();
 }
 
-Plan load_mapping(const std::string& path) {
+std::string read_mapping(const std::string& path) {
   const auto unreadable = [&](const std::string& reason) {
     Error error(ErrorKind::mapping, fmt::format("cannot read the mapping {}: {}", path, reason));
     error.source = path;
@@ -133,7 +133,9 @@ Plan load_mapping(const std::string& path) {
   std::ostringstream text;
   text << file.rdbuf();
   if (file.bad()) throw unreadable("reading failed");
-  return compile_mapping(text.str(), path);
+  return std::move(text).str();
 }
+
+Plan load_mapping(const std::string& path) { return compile_mapping(read_mapping(path), path); }
 
 }  // namespace pgfeed

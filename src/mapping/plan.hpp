@@ -154,5 +154,7 @@ Plan compile_mapping(const std::string& yaml, const std::string& file);
 
 /// The same from a file. Throws Error(mapping) when it can't be read.
 Plan load_mapping(const std::string& path);
+/// The text of such a file. Throws Error(mapping).
+std::string read_mapping(const std::string& path);
 
 }  // namespace pgfeed

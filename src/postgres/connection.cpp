@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -17,8 +18,7 @@ namespace {
 
 Error waited_in_vain(const Error& error, std::chrono::milliseconds waited) {
   Error told = error;
-  const char* room =
-      error.sqlstate == "53300" ? "; max_connections, or a limit of the role or the database, is reached" : "";
+  const char* room = is_without_room(error) ? "; max_connections, or a limit of the role or the database, is reached" : "";
   static_cast<std::runtime_error&>(told) = std::runtime_error(fmt::format(
       "{}{}; tried for {:.3g} s (--connect-timeout)", error.what(), room, std::chrono::duration<double>(waited).count()));
   return told;
@@ -64,13 +64,15 @@ std::int64_t Result::affected() const noexcept {
 
 Connection::Connection(SessionOptions session, std::string name, const std::function<bool()>& is_stopped)
     : session_(std::move(session)), name_(std::move(name)) {
-  const auto until = std::chrono::steady_clock::now() + session_.connect_timeout;
+  const auto began = std::chrono::steady_clock::now();
   try {
     reopen();
   } catch (const Error& error) {
-    if (!error.retryable || session_.connect_timeout.count() == 0) throw;
+    const auto patience =
+        is_without_room(error) ? std::max(session_.connect_timeout, session_.room_timeout) : session_.connect_timeout;
+    if (!error.retryable || patience.count() == 0) throw;
     if (session_.on_warning) session_.on_warning(fmt::format("{}; trying again", error.what()));
-    if (!reconnect(*this, until, is_stopped)) throw waited_in_vain(error, session_.connect_timeout);
+    if (!reconnect(*this, began + patience, is_stopped)) throw waited_in_vain(error, patience);
   }
 }
 
@@ -92,6 +94,11 @@ void Connection::reopen() {
   begin_sql_ = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; " + settings + kLoadSettings;
   begin_maintenance_sql_ = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; " + settings + kMaintenanceSettings;
   if (silence_ != Silence::is_loss) find_backend();
+}
+
+void Connection::close() noexcept {
+  settle_cancel();
+  handle_.reset();
 }
 
 void Connection::rename(const std::string& name) {

@@ -75,10 +75,16 @@ class Connection {
 
   /// Connects anew, in the same way; what the old session had (temporary tables, a transaction) is gone.
   void reopen();
+  /// Ends the session; it counts as lost.
+  void close() noexcept;
 
   /// Gives the session another name, which it keeps when it is opened again. Where it is lost, this does not throw: the
   /// next statement will.
   void rename(const std::string& name);
+
+  /// From here on, whoever opens the session again (`reconnect`) keeps it only where this is true, which is asked over it.
+  void admit_by(std::function<bool(Connection&)> admission) { admission_ = std::move(admission); }
+  [[nodiscard]] bool is_admitted() { return !admission_ || admission_(*this); }
 
   /// Ends other sessions of this name and role in this database: the server may not have noticed that one was lost, which
   /// holds its claim and its locks then.
@@ -178,6 +184,7 @@ class Connection {
   Silence silence_ = Silence::ask;
   Backend backend_;
   bool given_up_ = false;
+  std::function<bool(Connection&)> admission_;
   std::string statement_;  ///< the last that was sent
   std::string blocked_statement_;
   bool begins_each_ = false;

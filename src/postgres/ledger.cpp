@@ -139,6 +139,23 @@ void end_load(Connection& connection, std::int64_t load, const std::string& stat
   connection.run_ledger("UPDATE pgfeed.loads SET ended = clock_timestamp(), state = $2 WHERE load = $1::bigint", parameters);
 }
 
+std::int64_t go_on_with_load(Connection& connection, const std::string& feed, const std::string& partitions) {
+  const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{partitions}};
+  const Result rows = connection.run_ledger(
+      "UPDATE pgfeed.loads SET state = 'running', ended = NULL WHERE load = (SELECT max(load) FROM pgfeed.loads WHERE feed "
+      "= "
+      "$1 AND options ->> 'partitions' = $2) RETURNING load",
+      parameters);
+  return rows.rows() == 0 ? 0 : rows.number(0, 0);
+}
+
+std::int64_t find_load(Connection& connection, const std::string& feed, const std::string& partitions) {
+  const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{partitions}};
+  return connection
+      .run_ledger("SELECT max(load) FROM pgfeed.loads WHERE feed = $1 AND options ->> 'partitions' = $2", parameters)
+      .number(0, 0);
+}
+
 std::string read_load_state(Connection& connection, std::int64_t load) {
   return connection.run_ledger(fmt::format("SELECT state FROM pgfeed.loads WHERE load = {}", load)).text(0, 0);
 }
@@ -196,7 +213,8 @@ void add_sources(Connection& connection, const std::string& feed, std::int64_t l
 }
 
 void set_content_size(Connection& connection, std::int64_t source, std::int64_t content_size) {
-  connection.run_ledger(fmt::format("UPDATE pgfeed.sources SET content_size = {} WHERE source = {}", content_size, source));
+  connection.run_ledger(
+      fmt::format("UPDATE pgfeed.sources SET content_size = nullif({}, -1) WHERE source = {}", content_size, source));
 }
 
 std::vector<std::int64_t> read_content_sizes(Connection& connection, std::span<const std::int64_t> sources) {

@@ -38,6 +38,10 @@ std::int64_t begin_load(Connection& connection, const std::string& feed, const s
 void require_load(Connection& connection, std::int64_t load);
 /// `state`: done, failed, stopped (too many rejects) or interrupted.
 void end_load(Connection& connection, std::int64_t load, const std::string& state);
+/// The load of those partitions, which is running from now on, whatever has become of it; 0: there is none.
+std::int64_t go_on_with_load(Connection& connection, const std::string& feed, const std::string& partitions);
+/// The same without changing it.
+std::int64_t find_load(Connection& connection, const std::string& feed, const std::string& partitions);
 std::string read_load_state(Connection& connection, std::int64_t load);
 
 /// A source as the ledger has it: one of its generations.
@@ -70,7 +74,7 @@ std::vector<SourceEntry> read_sources(Connection& connection, const std::string&
 /// Writes a generation of each source. One that is there by now stays: where several sessions write the same, the first
 /// to commit counts for all.
 void add_sources(Connection& connection, const std::string& feed, std::int64_t load, std::span<const NewSource> sources);
-/// The end of a source was seen.
+/// The end of a source was seen; -1: it is not known any more.
 void set_content_size(Connection& connection, std::int64_t source, std::int64_t content_size);
 /// Bytes after decompression of these sources, by number; -1: not known yet.
 std::vector<std::int64_t> read_content_sizes(Connection& connection, std::span<const std::int64_t> sources);

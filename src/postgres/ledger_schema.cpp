@@ -142,6 +142,27 @@ CREATE UNLOGGED TABLE pgfeed.staged_pieces (
   PRIMARY KEY (split, piece)
 );
 ALTER TABLE pgfeed.staged_pieces ALTER bytes SET STORAGE EXTERNAL;
+)sql",
+    // Which documents of a partition are in, as long as not all are (partition_ledger.hpp).
+    R"sql(
+CREATE TABLE pgfeed.parts (
+  split bigint PRIMARY KEY REFERENCES pgfeed.splits ON DELETE CASCADE,
+  digests bytea NOT NULL
+);
+CREATE UNLOGGED TABLE pgfeed.staged_parts (
+  split bigint PRIMARY KEY REFERENCES pgfeed.staged_splits ON DELETE CASCADE,
+  digests bytea NOT NULL
+);
+)sql",
+    // The batch of a stream that was published last (stream_ledger.hpp).
+    R"sql(
+CREATE TABLE pgfeed.streams (
+  feed text NOT NULL REFERENCES pgfeed.feeds ON DELETE CASCADE,
+  stream text NOT NULL,
+  batch bigint NOT NULL,
+  load bigint NOT NULL REFERENCES pgfeed.loads,
+  PRIMARY KEY (feed, stream)
+);
 )sql"};
 
 constexpr int kVersion = static_cast<int>(kSteps.size());

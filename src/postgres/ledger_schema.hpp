@@ -6,7 +6,7 @@
 
 namespace pgfeed {
 
-/// The schema `pgfeed` of a target database, version 3: who loaded what, and what was refused.
+/// The schema `pgfeed` of a target database, version 5: who loaded what, and what was refused.
 ///
 ///     pgfeed.feeds         a row for each feed: the hash of its mapping as it was last loaded
 ///     pgfeed.feed_tables   the tables that a feed was loaded into, by OID: one that was made again has lost its rows
@@ -16,6 +16,8 @@ namespace pgfeed {
 ///     pgfeed.late_batches  what became of documents that were tried again apart from their split, such as parked ones
 ///     pgfeed.rejects       documents that did not go in, and why
 ///     pgfeed.staged_splits, pgfeed.staged_pieces  splits that wait for the publication of an atomic load
+///     pgfeed.parts, pgfeed.staged_parts           which documents of a partition are in, or staged, while not all are
+///     pgfeed.streams       the batch of each stream that was published last
 ///     pgfeed.pending_keys  keys and indexes that a load still has to make on tables that it created
 
 /// A statement about the ledger that is written for a schema `pgfeed`, for one of another name.

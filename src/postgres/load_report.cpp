@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "postgres/load_totals.hpp"
+
 namespace pgfeed {
 namespace {
 
@@ -66,20 +68,6 @@ LoadStatus load_of(const Result& rows, std::size_t i) {
   load.read = load.loaded + load.skipped + load.rejected;
   load.rows = rows.number(i, 13);
   return load;
-}
-
-std::vector<TableReport> read_tables(Connection& connection, std::span<const Parameter> load) {
-  const Result rows = connection.run_ledger(R"sql(
-SELECT t.key, sum((t.value ->> 'inserted')::bigint), sum((t.value ->> 'merged')::bigint),
-       sum((t.value ->> 'already_there')::bigint)
-FROM (SELECT rows FROM pgfeed.splits WHERE load = $1::bigint
-      UNION ALL SELECT rows FROM pgfeed.late_batches WHERE load = $1::bigint) part, jsonb_each(part.rows) t
-GROUP BY t.key ORDER BY t.key)sql",
-                                            load);
-  std::vector<TableReport> tables;
-  for (std::size_t i = 0; i < rows.rows(); ++i)
-    tables.push_back({rows.text(i, 0), rows.number(i, 1), rows.number(i, 2), rows.number(i, 3)});
-  return tables;
 }
 
 std::vector<WorkerStatus> read_workers(Connection& connection, std::span<const Parameter> load) {
@@ -162,7 +150,7 @@ LoadDetail read_load(LedgerSnapshot& ledger, std::int64_t load) {
   detail.client = rows.text(0, 16);
   const std::string number = std::to_string(load);
   const std::array<Parameter, 1> parameters{Parameter{number}};
-  detail.tables = read_tables(ledger.connection(), parameters);
+  detail.tables = read_load_tables(ledger.connection(), load);
   detail.workers = read_workers(ledger.connection(), parameters);
   detail.sources = read_load_sources(ledger.connection(), parameters);
   for (auto& [feed, staged] : read_staged(ledger, "", load)) detail.staged = staged;

@@ -1,6 +1,10 @@
 #include "postgres/load_sessions.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <chrono>
+#include <thread>
 
 namespace pgfeed {
 
@@ -12,6 +16,16 @@ std::vector<std::int64_t> find_live_loads(Connection& connection) {
   std::vector<std::int64_t> loads;
   for (std::size_t i = 0; i < rows.rows(); ++i) loads.push_back(rows.number(i, 0));
   return loads;
+}
+
+void end_task_sessions(Connection& connection, std::int64_t load) {
+  constexpr int kMostLooks = 100;
+  constexpr std::chrono::milliseconds kBetweenLooks{50};
+  const std::string end = fmt::format(
+      "SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND usename = "
+      "current_user AND application_name LIKE 'pgfeed load {} task %'",
+      load);
+  for (int look = 0; look < kMostLooks && connection.run(end).rows() > 0; ++look) std::this_thread::sleep_for(kBetweenLooks);
 }
 
 // A load that was written down after this statement began is not seen by it, and one that was written down before had its

@@ -18,4 +18,8 @@ std::vector<std::int64_t> find_live_loads(Connection& connection);
 /// its end. Throws Error(database).
 void abandon_lost_loads(Connection& connection, const std::string& feed);
 
+/// Ends the sessions that attempts of a load's tasks have left, which were killed or lost: the server may not have noticed,
+/// and each may still wait for a lock, and hold others. Waits for their end, some seconds at most.
+void end_task_sessions(Connection& connection, std::int64_t load);
+
 }  // namespace pgfeed

@@ -60,6 +60,8 @@ bool is_retryable(std::string_view sqlstate) noexcept {
   return connection_lost || sqlstate.starts_with("40") || std::ranges::find(exact, sqlstate) != exact.end();
 }
 
+bool is_without_room(const Error& error) noexcept { return error.sqlstate == "53300"; }
+
 Error error_from(PGconn& connection, const PGresult* result) {
   std::string sentence = result != nullptr ? field_of(result, PG_DIAG_MESSAGE_PRIMARY) : "";
   if (sentence.empty()) sentence = one_line(PQerrorMessage(&connection));

@@ -19,6 +19,9 @@ Error error_from(PGconn& connection, const PGresult* result);
 /// https://www.postgresql.org/docs/current/errcodes-appendix.html
 bool is_retryable(std::string_view sqlstate) noexcept;
 
+/// Whether the server refused a session because it has as many as it, the database or the role may have (53300).
+bool is_without_room(const Error& error) noexcept;
+
 /// libpq's messages end with a line break and may have several lines: one sentence for a person.
 std::string one_line(std::string text);
 

@@ -9,21 +9,18 @@ import os
 import shutil
 import subprocess
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import psycopg
 import pytest
+from database import PROGRAM, ROOT, Database, clean_environment, fresh_database, server_conninfo
 from feed import Feed
 from proxy import Proxy
-from psycopg import sql
 from server import Server, Template
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = Path(os.environ.get("PGFEED", ROOT / "build" / "pgfeed"))
+__all__ = ["PROGRAM", "ROOT", "TIMEOUT_SECONDS", "Database", "clean_environment", "server_conninfo"]
+
 TIMEOUT_SECONDS = 120
 
 
@@ -35,45 +32,10 @@ class Result(NamedTuple):
     stderr: str
 
 
-@dataclass(frozen=True)
-class Database:
-    """A fresh database of one test."""
-
-    name: str
-    conninfo: str  # libpq's keywords; the server's superuser, by the socket
-
-    def query(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """The rows of a statement; none where it gives none. Committed."""
-        with psycopg.connect(self.conninfo) as connection:
-            cursor = connection.execute(statement.encode(), parameters or None)
-            return cursor.fetchall() if cursor.description else []
-
-    def value(self, statement: str, *parameters: object) -> object:
-        """The one value of a statement."""
-        ((value,),) = self.query(statement, *parameters)
-        return value
-
-
-def server_conninfo(database: str) -> str:
-    if "PGHOST" not in os.environ:
-        pytest.fail("no PostgreSQL: run the tests by scripts/with_postgres.sh, or `make test`")
-    keywords = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER"}
-    parts = [f"{keyword}={os.environ[variable]}" for keyword, variable in keywords.items()]
-    return " ".join([*parts, f"dbname={database}"])
-
-
-def clean_environment() -> dict[str, str]:
-    """The environment without libpq's variables, so that only a test's own arguments say where a load goes."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "PGFEED_"))}
-
-
 @pytest.fixture
 def database() -> Iterator[Database]:
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_conninfo("postgres"), autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield Database(name, server_conninfo(name))
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with fresh_database() as database:
+        yield database
 
 
 @pytest.fixture

@@ -202,7 +202,7 @@ class TestOthers:
             feed.query(HOLD)
             other.execute("SELECT pg_advisory_lock(1)")
             with running(feed, *ATOMIC, feed.file("b.ndjson", lines(range(COUNT)))) as load:
-                load.wait_until(lambda: feed.values(WAITS)[0])
+                load.wait_until(lambda: feed.values(HELD)[0])
                 with psycopg.connect(feed.database.conninfo, options="-c lock_timeout=5s") as reader:
                     assert reader.execute("SELECT count(*) FROM first, second").fetchone() == (0,)
                 assert feed.values("SELECT contype FROM pg_constraint WHERE conrelid = 'first'::regclass") == ["p"]
@@ -210,6 +210,8 @@ class TestOthers:
                 assert load.finish()["documents"]["loaded"] == COUNT
 
 
+# Waits for a trigger: not merely for a killed load's session to end.
+HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = 1 AND NOT granted"
 TURN = "SELECT pg_advisory_xact_lock(7090218"
 HOLD = """
 CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END';

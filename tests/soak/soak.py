@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, cast
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "cli"), str(ROOT / "examples")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests/cli", "tests/common", "examples")]
 
 import compare  # noqa: E402
 import faults  # noqa: E402

@@ -49,7 +49,7 @@ TEST_F(LedgerSchema, IsMadeOnceHoweverManyMakeItAtOnce) {
     }
   }
   EXPECT_EQ(failures, Strings(kAtOnce));
-  EXPECT_EQ(rows("SELECT version FROM pgfeed.version"), Strings{"(3)"});
+  EXPECT_EQ(rows("SELECT version FROM pgfeed.version"), Strings{"(5)"});
 }
 
 TEST_F(LedgerSchema, ANewerOneIsRefused) {

@@ -93,9 +93,10 @@ TEST(Bytea, Base64OfBothAlphabets) {
 TEST(Bytea, WhatIsNotBase64IsRefused) {
   const Encoding encode(type_of(TypeKind::bytea, "bytea"));
   for (const char* text :
-       {"A", "AP8Q=", "AP8Qgw=", "AP8Qgw===", "=", "====", "A===", "AP 8", "AP8Q\n", "Zh==", "Zg=a", "\\x00"}) {
+       {"A", "AP8Q=", "AP8Qgw=", "AP8Qgw===", "=", "====", "A===", "AP 8", "AP8Q\n", "Zh==", "Zg=a", "\\x0", "\\y00"}) {
     EXPECT_EQ(encode(string(text)), "[bad_syntax]") << text;
   }
+  EXPECT_EQ(encode(string("\\x00fF")), "00ff") << "as PostgreSQL writes it: a backslash is no base64";
   EXPECT_EQ(encode(number("1")), "[wrong_kind]");
 }
 

@@ -1,4 +1,4 @@
-#include "cli/option_values.hpp"
+#include "text/option_values.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,11 +1,11 @@
-#include "cli/report_text.hpp"
+#include "text/report_text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "cli/progress.hpp"
-#include "cli/text_table.hpp"
+#include "text/numbers.hpp"
+#include "text/text_table.hpp"
 
 namespace pgfeed {
 namespace {
@@ -64,7 +64,8 @@ std::string report_text(const Report& report) {
   if (report.of_rejects) {
     text += fmt::format("rejects    {} tried again\n", megabytes(report.counts.bytes));
   } else {
-    text += fmt::format("sources    {}{}, {} in {}\n", counted(report.files, "file"), in, megabytes(report.counts.bytes),
+    const char* const source = report.of_partitions ? "partition" : "file";
+    text += fmt::format("sources    {}{}, {} in {}\n", counted(report.files, source), in, megabytes(report.counts.bytes),
                         counted(report.counts.splits, "split"));
   }
   text += documents_text(report.counts) + table_lines(report.tables) + time_text(report);

@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/progress.hpp"
-#include "cli/report_text.hpp"
-#include "cli/text_table.hpp"
+#include "text/numbers.hpp"
+#include "text/report_text.hpp"
+#include "text/text_table.hpp"
 
 namespace pgfeed {
 namespace {

@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "cli/status_text.hpp"
+#include "text/status_text.hpp"
 
 namespace pgfeed {
 namespace {

@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "cli/report_text.hpp"
+#include "text/report_text.hpp"
 
 namespace pgfeed {
 namespace {
@@ -42,6 +42,7 @@ std::string report_json(const Report& report) {
        {"dry_run", report.dry_run},
        {"publish", report.publish == Publish::atomic ? "atomic" : "split"},
        {"of_rejects", report.of_rejects},
+       {"of_partitions", report.of_partitions},
        {"files", report.files},
        {"files_in", report.files_in},
        {"bytes", counts.bytes},

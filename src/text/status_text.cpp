@@ -1,12 +1,12 @@
-#include "cli/status_text.hpp"
+#include "text/status_text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "cli/progress.hpp"
-#include "cli/text_table.hpp"
+#include "text/numbers.hpp"
+#include "text/text_table.hpp"
 
 namespace pgfeed {
 namespace {
