@@ -2,9 +2,10 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD := build
+PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test soak bench lint format docs install uninstall clean asan tsan setup-build
+.PHONY: help demo build wheel stub test soak bench lint format docs install uninstall clean asan tsan setup-build
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -19,6 +20,9 @@ build: setup-build ## installs what is missing and builds build/pgfeed
 	@cmake --preset release -DPGFEED_TESTS=OFF --log-level=WARNING
 	@cmake --build $(BUILD)
 
+wheel: ## builds the Python package for PYTHON (python3): dist/pgfeed-*.whl
+	@PYTHON='$(PYTHON)' scripts/wheel.sh
+
 test: ## installs what is missing, builds and runs every test
 	@scripts/test.sh
 
@@ -28,7 +32,7 @@ soak: build ## loads under faults at random, for SECONDS (900) of loads of 200 M
 bench: ## measures pgfeed against other ways to load the same tweets; saves figures in bench/results/
 	@scripts/setup.sh build bench
 	@cmake --preset release -DPGFEED_TESTS=OFF --log-level=WARNING && cmake --build $(BUILD)
-	@python=$$(scripts/venv.sh bench/requirements.txt)/bin/python && "$$python" bench/run.py $(BENCH)
+	@folder=$$(scripts/venv.sh bench/requirements.txt) && scripts/install_wheel.sh "$$folder" && "$$folder/bin/python" bench/run.py $(BENCH)
 
 lint: ## clang-format, clang-tidy, ruff and mypy
 	@scripts/lint.sh
@@ -38,6 +42,9 @@ format: ## writes C++ and Python in the house's form
 
 docs: build ## writes docs/cli.md and the man page from the program's --help
 	@python3 scripts/cli_docs.py $(BUILD)/pgfeed
+
+stub: ## writes python/pgfeed/_engine.pyi from the extension module
+	@PYTHON='$(PYTHON)' scripts/stub.sh
 
 install: build ## PREFIX (/usr/local) and DESTDIR are respected
 	install -D -m 755 $(BUILD)/pgfeed $(DESTDIR)$(PREFIX)/bin/pgfeed
@@ -58,4 +65,4 @@ tsan: ## the worker tests under TSan
 	@scripts/with_postgres.sh scripts/sanitize.sh tsan
 
 clean: ## removes what was built, the environments too
-	rm -rf build build-asan build-tsan build-tidy .venv
+	rm -rf build build-asan build-tsan build-tidy build-wheel dist .venv

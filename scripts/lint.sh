@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # The folders that hold the project's own code, and never what was built or installed.
-files() { find include src tests scripts examples bench "$@" -type f -print 2>/dev/null | sort; }
+files() { find include src python tests scripts examples bench "$@" -type f -print 2>/dev/null | sort; }
 mapfile -t cpp < <(files -name '*.[ch]pp')
 mapfile -t python < <(files -name '*.py')
 
@@ -45,7 +45,10 @@ check_form || failed=1
 
 "$tools/ruff" check "${python[@]}" || failed=1
 "$tools/ruff" format --check "${python[@]}" || failed=1
-"$tools/mypy" scripts tests/cli tests/soak || failed=1
+# In runs of their own where a module's name stands twice.
+"$tools/mypy" scripts tests/common tests/cli tests/soak || failed=1
+"$tools/mypy" tests/spark examples/lab || failed=1
+"$tools/mypy" python/pgfeed tests/wheel || failed=1
 
 # clang-tidy takes ten to thirty seconds for a file. As a part of a build with Clang it looks only at what changed since the
 # last time, and goes on where it was interrupted.

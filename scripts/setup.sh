@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing for a goal: setup.sh [build|test|bench|lint]… (default: build and test).
+# Installs what is missing for a goal: setup.sh [build|test|bench|lint|wheel]… (default: build and test).
 # Debian 12 and 13 were tried; as root or with sudo. Where nothing is missing it installs nothing and asks no one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,6 +28,16 @@ want_python() {
   have_command uv || python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 }
 
+# The headers of $PYTHON; for one that is not the system's we cannot know who has them.
+want_python_headers() {
+  local python=${PYTHON:-python3}
+  have_command "$python" && "$python" -c 'import os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null ||
+    missing+=(python3-dev)
+}
+
+# For Spark, which wants Java 17 or 21.
+want_java() { want_command java default-jre-headless; }
+
 # CMake configures the tests with the rest, so GoogleTest is wanted by test, lint and bench alike.
 want_googletest() { want_package libgtest-dev; want_package libgmock-dev; }
 
@@ -46,17 +56,21 @@ want_goal() {
       want_clang
       want_package "libclang-rt-$clang-dev"
       want_command mvn maven  # for postgres_binaries.sh
+      want_java
       ;;
     lint)
       want_googletest; want_python
       want_clang
       want_command "clang-tidy-$clang" "clang-tidy-$clang"
       ;;
+    wheel)
+      want_python; want_python_headers
+      ;;
     bench)
       want_python
-      have_command java || missing+=(default-jre-headless)
+      want_java
       ;;
-    *) echo "setup.sh: no such goal: $1 (build, test, bench, lint)" >&2; exit 2 ;;
+    *) echo "setup.sh: no such goal: $1 (build, test, bench, lint, wheel)" >&2; exit 2 ;;
   esac
 }
 

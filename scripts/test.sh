@@ -28,13 +28,19 @@ gtests() {
     --output-junit "$SUITE_RESULTS/programs.ctest"
 }
 build_release() { cmake --preset release -DPGFEED_TESTS=ON --log-level=WARNING && cmake --build build -- -k 0; }
-cli_tests() {
-  local folder
-  folder=$(scripts/venv.sh tests/requirements.txt) &&
-    scripts/with_postgres.sh "$folder/bin/python" -m pytest tests/cli -q --junitxml "$SUITE_RESULTS/pytest.xml"
+# python_tests REQUIREMENTS FOLDER: the tests in a folder, with the Python of a requirements file.
+python_tests() {
+  local environment
+  environment=$(scripts/venv.sh "$1") &&
+    scripts/with_postgres.sh "$environment/bin/python" -m pytest "$2" -q --junitxml "$SUITE_RESULTS/pytest.xml"
 }
+wheel_tests() {
+  local folder
+  folder=$(scripts/venv.sh tests/wheel/requirements.txt) && "$folder/bin/python" -m pytest tests/wheel -q --junitxml "$SUITE_RESULTS/pytest.xml"
+}
+spark_tests() { scripts/spark_tests.sh "$@" --junitxml "$SUITE_RESULTS/pytest.xml"; }
 
-scripts/setup.sh build test || exit 1
+scripts/setup.sh build test wheel || exit 1
 suite build build_release
 suite unit gtests unit
 suite postgres gtests postgres scripts/with_postgres.sh
@@ -42,7 +48,11 @@ suite postgres gtests postgres scripts/with_postgres.sh
 for version in 13 18; do
   suite "postgres$version" gtests postgres env "PGFEED_TEST_POSTGRES=$version" scripts/with_postgres.sh
 done
-suite cli cli_tests
+suite cli python_tests tests/requirements.txt tests/cli
+suite wheel wheel_tests
+suite spark spark_tests tests/spark/requirements.txt tests/spark
+# Of Spark 3.5 what differs there: what goes through Python, and how nodes fail.
+suite spark35 spark_tests tests/spark35/requirements.txt tests/spark/test_{ranges,partitions,tables,streams,nodes,lab}.py
 suite soak scripts/soak.sh --seconds 120
 suite asan scripts/sanitize.sh asan
 suite tsan scripts/with_postgres.sh scripts/sanitize.sh tsan

@@ -1,0 +1,100 @@
+"""What the tests with Spark share: a session in this process, a cluster of real processes, a database for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cluster import Cluster
+from database import Database, fresh_database
+from feeds import Feed
+from installation import driver_conf, spark_environment, write_conf
+from server import Server, Template
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    with fresh_database() as database:
+        yield database
+
+
+@pytest.fixture
+def feed(database: Database, tmp_path: Path) -> Feed:
+    return Feed(database, tmp_path)
+
+
+@pytest.fixture
+def undisturbed(tmp_path: Path) -> Iterator[Feed]:
+    """The same folder, and a database of its own, for the load that another is compared with."""
+    with fresh_database() as database:
+        yield Feed(database, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def server_template() -> Iterator[Template]:
+    if "PGFEED_TEST_POSTGRES" not in os.environ:
+        pytest.fail("no PostgreSQL: run the tests by scripts/spark_tests.sh, or `make test`")
+    template = Template(Path(os.environ["PGFEED_TEST_POSTGRES"]))
+    yield template
+    template.remove()
+
+
+@pytest.fixture
+def server(server_template: Template) -> Iterator[Server]:
+    """A server of the test's own, started. It trusts everyone on this machine."""
+    with Server(server_template) as server:
+        server.start()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _cluster() -> Iterator[Cluster]:
+    with Cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(_cluster: Cluster) -> Iterator[Cluster]:
+    """One for all tests, for it takes seconds to start. What a test leaves running is killed after it."""
+    yield _cluster
+    _cluster.end_submitted()
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """A session local[2], one for all tests. It leaves nothing in the working directory, and no process behind."""
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    folder = Path(tempfile.mkdtemp(prefix="pgfeed-spark-"))
+    conf = driver_conf(folder) | {"spark.sql.artifact.isolation.enabled": "false"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in spark_environment(folder).items():
+            patch.setenv(name, value)
+        patch.setenv("PYSPARK_SUBMIT_ARGS", f"--properties-file {write_conf(folder, conf)} pyspark-shell")
+        session = SparkSession.builder.master("local[2]").appName("tests").getOrCreate()
+        gateway = SparkContext._gateway
+        yield session
+        session.stop()
+        # Else the Java process stays until this one ends.
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        gateway.proc.wait()
+        SparkContext._gateway = SparkContext._jvm = None
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def new_york(spark: SparkSession) -> Iterator[SparkSession]:
+    """The session, in another time zone than this machine's."""
+    spark.conf.set("spark.sql.session.timeZone", "America/New_York")
+    yield spark
+    spark.conf.unset("spark.sql.session.timeZone")

@@ -1,0 +1,85 @@
+"""Loads partitions as its one argument says, a JSON object, with faults of their own. Prints the report, or the error.
+
+way : each, rdd, frame or source
+    `foreachPartition` with a loader; `load` of an RDD or a DataFrame; or the data source
+path : str, optional
+    of files whose lines are the documents; what follows is for documents that are made here
+count, partitions
+    documents for the mapping SEEN, and what they are spread over
+shuffled : bool
+    each attempt of a partition hands its documents over in another order
+fail_at, stay_at : int, optional
+    the first attempt of the partition in which that document is fails when it comes to it, or stays there for good
+marker : str
+    a file that the attempt makes before
+arguments : object
+    what else `load` or `PartitionLoader` takes by name
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pgfeed
+import pgfeed.spark
+from pyspark import RDD, TaskContext
+from pyspark.sql import DataFrame, SparkSession
+
+asked = json.loads(sys.argv[1])
+
+
+def faulty(numbers: Iterator[int], asked: dict[str, Any] = asked) -> Iterator[str]:
+    context = TaskContext.get()
+    listed = list(numbers)
+    if asked["shuffled"]:
+        random.Random(context.taskAttemptId()).shuffle(listed)
+    is_first = context.attemptNumber() == 0
+    faults = [asked.get("fail_at", -1), asked.get("stay_at", -1)]
+    fault = next((number for number in faults if number in listed), None)
+    for at, number in enumerate(listed):
+        if is_first and fault is not None and at == len(listed) // 2 and not Path(asked["marker"]).exists():
+            Path(asked["marker"]).touch()
+            if fault == asked.get("fail_at"):
+                raise RuntimeError("this attempt fails")
+            time.sleep(600)
+        yield json.dumps({"id": number, "filler": "x" * (number % 50)})
+
+
+def documents_of(spark: SparkSession) -> RDD[str] | DataFrame:
+    if "path" in asked:
+        return spark.read.text(asked["path"]) if asked["way"] == "frame" else spark.sparkContext.textFile(asked["path"])
+    made = spark.sparkContext.parallelize(range(asked["count"]), asked["partitions"]).mapPartitions(faulty)
+    if asked["way"] == "source":
+        return spark.createDataFrame(made.map(lambda text: (json.loads(text)["id"],)), "id long")
+    return spark.createDataFrame(made, "string") if asked["way"] == "frame" else made
+
+
+def write(frame: DataFrame, arguments: dict[str, Any]) -> None:
+    writer = frame.write.format("pgfeed").mode("append").option("dbtable", "seen")
+    for name in arguments.keys() - {"mapping"}:
+        writer = writer.option(name, str(arguments[name]))
+    writer.save()
+
+
+documents = documents_of(SparkSession.builder.getOrCreate())
+arguments = {"mapping": asked["mapping"], "to": asked["to"], "split_size": "8KiB", **asked["arguments"]}
+try:
+    if asked["way"] == "each":
+        documents.foreachPartition(pgfeed.PartitionLoader(**arguments))
+        print(json.dumps({}))
+    elif asked["way"] == "source":
+        assert isinstance(documents, DataFrame)
+        write(documents, arguments)
+        print(json.dumps({}))
+    else:
+        report = pgfeed.spark.load(documents, **arguments)
+        print(json.dumps({"load": report.load, "read": report.read, "loaded": report.loaded}))
+except pgfeed.Error as error:
+    print(json.dumps({"error": error.kind, "said": str(error)}))
+    sys.exit(1)
