@@ -7,6 +7,7 @@
     python bench/run.py --part publish --size 2       # what atomic publishing costs
     python bench/run.py --part scale --sizes 1,16    # does it stay a straight line?
     python bench/run.py --part stdin --times 100     # 100 GB through standard input
+    python bench/run.py --part spark --size 4        # the ways on Spark, beside today's
 
 Ways run interleaved, with emptied tables and a checkpoint before each. Prints one table of medians and ratios, and
 saves all figures under bench/results/. Ends with 1 when two ways left different numbers of rows.
@@ -18,6 +19,7 @@ import argparse
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +31,7 @@ from publish import cost_of_publishing
 from report import Figures, table_of, targets_of
 from scale import long_stream, straight_line
 from server import SETTINGS, Server
+from spark import LABELS, SparkWays, compare_on_spark
 from ways import NAMES, TABLES, Databases, Ways, last_object
 
 BENCH = Path(__file__).parent
@@ -114,8 +117,9 @@ def print_report(options: argparse.Namespace, figures: Figures, ways: Ways) -> N
 
 def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default=",".join(NAMES), help=f"ways to run, of {','.join(NAMES)}")
-    parser.add_argument("--part", choices=("ways", "ledger", "publish", "scale", "stdin"), default="ways")
+    names = f"{','.join(NAMES)}; with --part spark of {','.join(LABELS)}"
+    parser.add_argument("--only", default="", help=f"ways to run, of {names} (default: all)")
+    parser.add_argument("--part", choices=("ways", "ledger", "publish", "scale", "spark", "stdin"), default="ways")
     parser.add_argument("--size", type=float, default=1, help="GB of tweets (default 1)")
     parser.add_argument("--repeat", type=int, default=5, help="runs of each way (default 5)")
     parser.add_argument("--repeat-slow", type=int, default=1, help="runs of those that take a minute (default 1)")
@@ -129,10 +133,11 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--scratch", help="folder for the server's files (default: the system's)")
     parser.add_argument("--scan-flags", default="", help="compiler flags beside -O2 for the bare scan: those of the engine")
     options = parser.parse_args(arguments)
-    options.only = options.only.split(",")
+    known = list(LABELS if options.part == "spark" else NAMES)
+    options.only = options.only.split(",") if options.only else known
     for name in options.only:
-        if name not in NAMES:
-            parser.error(f"--only: there is no way {name!r}; there are {', '.join(NAMES)}")
+        if name not in known:
+            parser.error(f"--only: there is no way {name!r}; there are {', '.join(known)}")
     options.pgfeed = options.build / "pgfeed"
     return options
 
@@ -145,6 +150,10 @@ def run_part(options: argparse.Namespace, server: Server, data: Data, figures: F
 
     if options.part == "scale":
         figures.parts["scale"] = straight_line(databases, ways_of, [int(size) for size in options.sizes.split(",")])
+        return
+    if options.part == "spark":
+        spark = SparkWays(server, databases, options.pgfeed, data.files, options.data)
+        figures.parts["spark"] = compare_on_spark(spark, options.size, options.repeat, options.repeat_slow, options.only)
         return
     files, ways = data.files(options.size), ways_of(options.size)
     if options.part == "ledger":
@@ -169,6 +178,7 @@ def settings_of(options: argparse.Namespace) -> dict[str, Any]:
 
 def main(arguments: list[str] | None = None) -> int:
     options = parse_options(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # servers are stopped, folders removed
     data = Data(options.build / "generate_tweets", options.data)
     figures = Figures(settings_of(options))
     with Server(options.scratch) as server:

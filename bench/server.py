@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
 SETTINGS = {
-    "listen_addresses": "",
+    "listen_addresses": "127.0.0.1",  # for Java, which knows no sockets in folders
     "shared_buffers": "1GB",
     "max_wal_size": "8GB",
     "checkpoint_timeout": "30min",  # a checkpoint before each run, none inside one
@@ -35,8 +36,16 @@ def find_programs() -> Path:
     raise FileNotFoundError("initdb: install PostgreSQL's server programs")
 
 
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class Server:
-    """A cluster in a fresh folder, listening on a socket there. As a context manager it is stopped and removed.
+    """A cluster in a fresh folder, listening on a socket there and on 127.0.0.1. As a context manager it is stopped and
+    removed.
 
     PostgreSQL refuses to run as root; then it runs as the user `postgres`.
     """
@@ -44,7 +53,8 @@ class Server:
     def __init__(self, parent: str | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pgfeed-bench-", dir=parent))
         self.exports = self.folder / "exports"  # the server writes and reads the limit's files here
-        self.environment = {"PGHOST": str(self.folder), "PGPORT": "5432", "PGUSER": "postgres"}
+        self.port = free_port()
+        self.environment = {"PGHOST": str(self.folder), "PGPORT": str(self.port), "PGUSER": "postgres"}
         self._as_owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         self._programs = find_programs()
 
@@ -57,7 +67,7 @@ class Server:
             self._run("initdb", "-D", self._data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8")
             with (self.folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
                 file.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
-                file.write(f"unix_socket_directories = '{self.folder}'\n")
+                file.write(f"unix_socket_directories = '{self.folder}'\nport = {self.port}\n")
             self._run("pg_ctl", "-D", self._data, "-l", str(self.folder / "log"), "-w", "start")
         except BaseException:
             shutil.rmtree(self.folder)
@@ -79,7 +89,13 @@ class Server:
             raise RuntimeError(f"{program} failed: {done.stdout}{done.stderr}")
 
     def conninfo(self, database: str) -> str:
-        return f"host={self.folder} port=5432 user=postgres dbname={database}"
+        return f"host={self.folder} port={self.port} user=postgres dbname={database}"
+
+    def tcp_conninfo(self, database: str) -> str:
+        return f"host=127.0.0.1 port={self.port} user=postgres dbname={database}"
+
+    def jdbc_url(self, database: str) -> str:
+        return f"jdbc:postgresql://127.0.0.1:{self.port}/{database}?user=postgres"
 
     def connect(self, database: str) -> Connection:
         """A connection in autocommit mode."""

@@ -8,23 +8,17 @@ The seconds are the job's, without Spark's start.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
-os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+from spark_session import start_session
 
 
 def main(mode: str, partitions: int, paths: list[str]) -> float:
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master(f"local[{partitions}]").config("spark.driver.memory", "3g")
-    session = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false").getOrCreate()
+    session = start_session(partitions)
     context = session.sparkContext
-    context.setLogLevel("ERROR")
     for module in ("tweet_rows.py", "psycopg2_load.py"):
         context.addPyFile(str(Path(__file__).parent / module))
 
