@@ -65,4 +65,4 @@ tsan: ## the worker tests under TSan
 	@scripts/with_postgres.sh scripts/sanitize.sh tsan
 
 clean: ## removes what was built, the environments too
-	rm -rf build build-asan build-tsan build-tidy build-wheel dist .venv
+	rm -rf build build-* dist .venv

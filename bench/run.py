@@ -124,6 +124,7 @@ def parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=5, help="runs of each way (default 5)")
     parser.add_argument("--repeat-slow", type=int, default=1, help="runs of those that take a minute (default 1)")
     parser.add_argument("--connections", type=int, default=os.cpu_count(), help="of each way (default: cores)")
+    parser.add_argument("--cold", action="store_true", help="with --part spark: measure the first work of a session")
     parser.add_argument("--pairs", type=int, default=20, help="pairs of loads, with --part ledger (default 20)")
     parser.add_argument("--sizes", default="1,16", help="GB, with --part scale")
     parser.add_argument("--times", type=int, default=100, help="how often the data is fed, with --part stdin")
@@ -152,7 +153,7 @@ def run_part(options: argparse.Namespace, server: Server, data: Data, figures: F
         figures.parts["scale"] = straight_line(databases, ways_of, [int(size) for size in options.sizes.split(",")])
         return
     if options.part == "spark":
-        spark = SparkWays(server, databases, options.pgfeed, data.files, options.data)
+        spark = SparkWays(server, databases, options.pgfeed, data.files, options.data, cold=options.cold)
         figures.parts["spark"] = compare_on_spark(spark, options.size, options.repeat, options.repeat_slow, options.only)
         return
     files, ways = data.files(options.size), ways_of(options.size)

@@ -19,10 +19,12 @@ from ways import BENCH, PEERS, TABLES, Databases, Outcome, run_client
 
 CORES = 2
 TRIPS = 3_000_000
+SAMPLE_GIGABYTES = 0.008
+SAMPLE_TRIPS = 20_000
 FLAT = """
 CREATE TABLE trips (vendor_id int, pickup timestamp, passengers int, distance float8, rate int, flag text,
                     pickup_zone int, dropoff_zone int, fare float8, tip float8, note text)"""
-FLAT_ROWS = f"""
+FLAT_ROWS = """
 COPY (SELECT (1 + hash(i) % 2)::INT AS vendor_id,
              TIMESTAMP '2026-01-01' + to_microseconds(i * 892800 + (hash(i + 1) % 800000)::BIGINT) AS pickup,
              (1 + hash(i + 2) % 6)::INT AS passengers,
@@ -34,8 +36,8 @@ COPY (SELECT (1 + hash(i) % 2)::INT AS vendor_id,
              round((hash(i + 8) % 9000)::DOUBLE / 100, 2) AS fare,
              round((hash(i + 9) % 2000)::DOUBLE / 100, 2) AS tip,
              CASE i % 3 WHEN 0 THEN 'trip, "' || i || '" ok' END AS note
-      FROM range({TRIPS}) AS numbers(i))
-TO '{{path}}' (FORMAT parquet)"""
+      FROM range({count}) AS numbers(i))
+TO '{path}' (FORMAT parquet)"""
 
 MASTERS = {"local": "local[2]", "cluster": "two workers"}
 LABELS = {
@@ -82,31 +84,44 @@ class SparkWays:
     """Runs a way once, into emptied tables."""
 
     def __init__(
-        self, server: Server, databases: Databases, pgfeed: Path, data: Callable[[float], list[Path]], folder: Path
+        self,
+        server: Server,
+        databases: Databases,
+        pgfeed: Path,
+        data: Callable[[float], list[Path]],
+        folder: Path,
+        *,
+        cold: bool,
     ) -> None:
         self._server = server
         self._databases = databases
         self._pgfeed = pgfeed
         self._data = data
         self._flat = folder / "trips.parquet"
+        self._flat_sample = folder / "trips-sample.parquet"
+        self._cold = cold
         self._jdbc_driver = ""
 
     def prepare(self) -> None:
         """What all ways read, and what they write into."""
-        self._server.execute("narrow", FLAT)
+        for database in ("narrow", "sample"):
+            self._server.execute(database, FLAT)
         self._jdbc_driver = subprocess.run(
             [str(BENCH.parent / "scripts" / "jdbc_driver.sh")], check=True, stdout=subprocess.PIPE, text=True
         ).stdout.strip()
-        if not self._flat.exists():
-            import duckdb
+        for path, count in ((self._flat, TRIPS), (self._flat_sample, SAMPLE_TRIPS)):
+            if not path.exists():
+                import duckdb
 
-            duckdb.sql(FLAT_ROWS.format(path=self._flat))
+                path.parent.mkdir(parents=True, exist_ok=True)
+                duckdb.sql(FLAT_ROWS.format(path=path, count=count))
 
     def once(self, run: Run) -> tuple[Outcome, dict[str, int]]:
         """What it took, and how many rows are in each table then."""
         database = "plain" if run.gigabytes else "narrow"
+        self._databases.empty("sample")
         self._databases.empty(database)
-        environment = self._environment(database)
+        environment = self._environment(database) | ({} if self._cold else self._sample(run))
         with self._on(run, environment):
             outcome = run_client(self._command(run, database), environment)
         tables = TABLES if run.gigabytes else ("trips",)
@@ -133,6 +148,14 @@ class SparkWays:
             "BENCH_JDBC": self._server.jdbc_url(database),
             "BENCH_JDBC_DRIVER": self._jdbc_driver,
             "BENCH_RUN": uuid.uuid4().hex,
+        }
+
+    def _sample(self, run: Run) -> dict[str, str]:
+        files = self._data(SAMPLE_GIGABYTES) if run.gigabytes else [self._flat_sample]
+        return {
+            "BENCH_SAMPLE": " ".join(map(str, files)),
+            "BENCH_SAMPLE_TO": self._server.tcp_conninfo("sample"),
+            "BENCH_SAMPLE_JDBC": self._server.jdbc_url("sample"),
         }
 
     def _command(self, run: Run, database: str) -> list[str]:

@@ -99,6 +99,7 @@ class Databases:
         "keys_after": ["schema.sql"],
         "created": [],  # pgfeed makes the tables
         "narrow": ["narrow.sql"],
+        "sample": ["schema.sql"],  # what a program does before it is measured
     }
 
     def __init__(self, server: Server) -> None:

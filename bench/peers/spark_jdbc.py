@@ -1,9 +1,10 @@
 """Spark's own way: `read.json`, and its JDBC writer, with reWriteBatchedInserts and batches of 10,000 rows.
 
-    spark_jdbc.py tweets|flat FILE…      (connection by BENCH_JDBC, BENCH_JDBC_DRIVER; prints {"seconds": …})
+    spark_jdbc.py tweets|flat FILE…      (driver BENCH_JDBC_DRIVER, URL BENCH_JDBC; prints {"seconds": …})
 
 Its INSERT knows no ON CONFLICT, so it loads empty tables only, and rows that are there twice are dropped by a shuffle
-before. The seconds are the job's, without Spark's start; to infer the schema from a fiftieth of the documents is part of it.
+before. The seconds are the job's, without Spark's start, after the same with a sample (BENCH_SAMPLE, into
+BENCH_SAMPLE_JDBC), if there is one; to infer the schema from a fiftieth of the documents is part of it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
-from spark_session import start_session
+from spark_session import sample, start_session
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -73,9 +74,9 @@ def tables_of(tweets: DataFrame) -> dict[str, DataFrame]:
     }
 
 
-def write(frame: DataFrame, table: str) -> None:
+def write(frame: DataFrame, table: str, url: str) -> None:
     options = {
-        "url": os.environ["BENCH_JDBC"] + "&reWriteBatchedInserts=true",
+        "url": url + "&reWriteBatchedInserts=true",
         "dbtable": table,
         "batchsize": "10000",
         "driver": "org.postgresql.Driver",
@@ -83,20 +84,24 @@ def write(frame: DataFrame, table: str) -> None:
     frame.write.mode("append").format("jdbc").options(**options).save()
 
 
-def write_tweets(session: SparkSession, paths: list[str]) -> None:
+def write_tweets(session: SparkSession, paths: list[str], url: str) -> None:
     session.conf.set("spark.sql.legacy.timeParserPolicy", "LEGACY")
     tweets = session.read.json(paths, samplingRatio=0.02)
     for table, frame in tables_of(tweets).items():
-        write(frame, table)
+        write(frame, table, url)
+
+
+def write_trips(session: SparkSession, paths: list[str], url: str) -> None:
+    write(session.read.parquet(*paths), "trips", url)
 
 
 def main(what: str, paths: list[str]) -> float:
     session = start_session()
+    work = write_tweets if what == "tweets" else write_trips
+    if paths_of_sample := sample():
+        work(session, paths_of_sample, os.environ["BENCH_SAMPLE_JDBC"])
     begin = time.monotonic()
-    if what == "tweets":
-        write_tweets(session, paths)
-    else:
-        write(session.read.parquet(*paths), "trips")
+    work(session, paths, os.environ["BENCH_JDBC"])
     seconds = time.monotonic() - begin
     session.stop()
     return seconds

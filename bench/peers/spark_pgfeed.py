@@ -2,13 +2,15 @@
 
     spark_pgfeed.py files|frame|partitions|transport|write|source CONNINFO FILE…   (prints {"seconds": …, "worker_bytes": …})
 
-The seconds are the job's, without Spark's start. `worker_bytes` is how much the largest Python worker grew above one that
-has run an empty task.
+The seconds are the job's, without Spark's start, after the same with a sample (BENCH_SAMPLE, into BENCH_SAMPLE_TO), if there
+is one: then Java has its classes loaded. `worker_bytes` is how much the largest Python worker grew above one that has run an
+empty task.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import sys
 import time
@@ -18,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pgfeed.spark
-from spark_session import CORES, start_session, worker_bytes
+from spark_session import CORES, sample, start_session, worker_bytes
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -58,6 +60,8 @@ WAYS: dict[str, Callable[..., None]] = {way.__name__: way for way in (files, fra
 def main(way: str, to: str, paths: list[str]) -> dict[str, Any]:
     session = start_session()
     idle = worker_bytes("VmRSS")
+    if paths_of_sample := sample():
+        WAYS[way](session, os.environ["BENCH_SAMPLE_TO"], paths_of_sample)
     begin = time.monotonic()
     WAYS[way](session, to, paths)
     seconds = time.monotonic() - begin

@@ -44,6 +44,11 @@ def start_session(cores: int = CORES) -> SparkSession:
     return session
 
 
+def sample() -> list[str]:
+    """The files that a program does its work with before it is measured; none: it is measured cold."""
+    return os.environ.get("BENCH_SAMPLE", "").split()
+
+
 def worker_bytes(figure: str) -> list[int]:
     """VmRSS (now) or VmHWM (at most so far) of the Python workers of this run, in bytes."""
     run = os.environ.get("BENCH_RUN")

@@ -190,8 +190,7 @@ class PartitionTask::Session {
 
   void send_each(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    while (!stop.stop_requested()) {
-      if (!changed_.wait_for(lock, kBetweenLooks, [this] { return is_full_; })) continue;
+    while (changed_.wait(lock, stop, [this] { return is_full_; }) && !stop.stop_requested()) {
       lock.unlock();
       std::exception_ptr error;
       try {
@@ -216,7 +215,7 @@ class PartitionTask::Session {
   std::optional<PartitionClaim> claim_;
   bool is_open_ = false;
   mutable std::mutex mutex_;  ///< guards what follows, down to the threads
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   Split full_;
   bool is_last_ = false;
   bool is_full_ = false;

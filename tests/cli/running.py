@@ -12,10 +12,11 @@ from typing import Any
 from conftest import PROGRAM, TIMEOUT_SECONDS, clean_environment
 from feed import Feed
 
-WAITS_FOR_LOCK = (
-    "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'pgfeed load%'"
-    " AND wait_event_type = 'Lock'"
-)
+# For a table of the test's own: not merely for what the dying session of an earlier load still holds.
+WAITS_FOR_TABLE = """
+SELECT count(*) > 0 FROM pg_locks JOIN pg_stat_activity USING (pid) JOIN pg_class ON pg_class.oid = relation
+WHERE NOT granted AND datname = current_database() AND application_name LIKE 'pgfeed load%'
+AND relnamespace = 'public'::regnamespace"""
 
 
 def start(feed: Feed, *arguments: object, command: str = "load", to: str = "") -> subprocess.Popen[str]:

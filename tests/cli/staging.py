@@ -10,8 +10,6 @@ REJECTS = 6
 ATOMIC = ("--publish", "atomic", "--split-size", "4KiB")
 COUNT = 3000
 
-WAITS = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pgfeed load%' AND wait_event_type = 'Lock'"
-
 SEEN = """\
 feed: seen
 tables:

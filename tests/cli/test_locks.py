@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from feed import Feed
 from proxy import Proxy
-from running import WAITS_FOR_LOCK, lines, running, wait_until
+from running import WAITS_FOR_TABLE, lines, running, wait_until
 from server import Server
 
 DATABASE = 5
@@ -167,7 +167,7 @@ class TestWhoIsInTheWay:
     def test_what_is_let_go_in_time_is_no_error(self, seen: Feed) -> None:
         with other(seen) as session, running(seen, "b.ndjson", "--lock-timeout", "60s") as load:
             session.execute("LOCK TABLE seen IN SHARE MODE")
-            wait_until(lambda: seen.values(WAITS_FOR_LOCK)[0])
+            wait_until(lambda: seen.values(WAITS_FOR_TABLE)[0])
             session.commit()
             assert load.finish()["documents"]["loaded"] == 3
         assert ids_in(seen) == [0, 1, 2, 3]
@@ -235,7 +235,7 @@ class TestStuckLoads:
         """Calls `stop` when a load stands inside its split, before its rows; then the way is free for it."""
         with other(feed) as session:
             session.execute("LOCK TABLE seen IN SHARE MODE")
-            wait_until(lambda: feed.values(WAITS_FOR_LOCK)[0])
+            wait_until(lambda: feed.values(WAITS_FOR_TABLE)[0])
             stop()
 
     def test_a_frozen_process(self, seen: Feed) -> None:

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from conftest import TIMEOUT_SECONDS
 from feed import Feed
-from running import start
-from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, WAITS, ids_in, lines
+from running import WAITS_FOR_TABLE, start
+from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, ids_in, lines
 
 TABLES = ("places", "people", "orders", "items", "notes")
 
@@ -189,7 +189,7 @@ class TestVisibility:
         with psycopg.connect(feed.database.conninfo) as other:
             other.execute("LOCK TABLE second IN SHARE MODE")
             process = start(feed, *ATOMIC, feed.file("b.ndjson", lines(range(1, COUNT))))
-            while not feed.values(WAITS)[0]:
+            while not feed.values(WAITS_FOR_TABLE)[0]:
                 assert process.poll() is None
             assert feed.query(both) == [(1, 1)]
             other.commit()

@@ -13,9 +13,9 @@ import pytest
 from conftest import TIMEOUT_SECONDS
 from feed import Feed
 from proxy import Proxy
-from running import running, start
+from running import WAITS_FOR_TABLE, running, start
 from server import Server
-from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, WAITS, ids_in, lines, staged, wait_for_staged
+from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, ids_in, lines, staged, wait_for_staged
 
 
 class TestFaults:
@@ -64,7 +64,7 @@ class TestFaults:
         other = psycopg.connect(server_feed.database.conninfo)
         other.execute("LOCK TABLE second IN SHARE MODE")
         process = start(server_feed, *ATOMIC, server_feed.file("b.ndjson", lines(range(1, COUNT))))
-        while not server_feed.values(WAITS)[0]:
+        while not server_feed.values(WAITS_FOR_TABLE)[0]:
             assert process.poll() is None
         server.restart()
         other.close()
@@ -128,7 +128,7 @@ class TestFaults:
         with psycopg.connect(feed.database.conninfo) as other:
             other.execute("LOCK TABLE second IN SHARE MODE")
             process = start(feed, *ATOMIC, path)
-            while not feed.values(WAITS)[0]:
+            while not feed.values(WAITS_FOR_TABLE)[0]:
                 assert process.poll() is None
             process.send_signal(signal.SIGTERM)
             _, errors = process.communicate(timeout=TIMEOUT_SECONDS)
@@ -153,7 +153,7 @@ class TestOthers:
 
     def test_one_that_hangs_is_ended(self, feed: Feed, held: psycopg.Connection[Any]) -> None:
         with running(feed, *ATOMIC, "b.ndjson") as frozen:
-            frozen.wait_until(lambda: feed.values(WAITS)[0])
+            frozen.wait_until(lambda: feed.values(WAITS_FOR_TABLE)[0])
             frozen.process.send_signal(signal.SIGSTOP)
             held.rollback()
             result = feed.run("load", *ATOMIC, "--lock-timeout", "1s", "b.ndjson")
@@ -167,7 +167,7 @@ class TestOthers:
     def test_one_that_works_is_waited_for(self, feed: Feed, held: psycopg.Connection[Any]) -> None:
         """Longer than a lock is."""
         with running(feed, *ATOMIC, "b.ndjson") as first:
-            first.wait_until(lambda: feed.values(WAITS)[0])
+            first.wait_until(lambda: feed.values(WAITS_FOR_TABLE)[0])
             with running(feed, *ATOMIC, "--lock-timeout", "300ms", "b.ndjson") as second:
                 tries: set[object] = set()
 
@@ -183,7 +183,7 @@ class TestOthers:
     def test_one_that_drops_what_it_publishes(self, feed: Feed, held: psycopg.Connection[Any]) -> None:
         """It is staged again."""
         with running(feed, *ATOMIC, "b.ndjson") as first:
-            first.wait_until(lambda: feed.values(WAITS)[0])
+            first.wait_until(lambda: feed.values(WAITS_FOR_TABLE)[0])
             with running(feed, *ATOMIC, "--limit", 10, "b.ndjson") as second:
                 second.wait_until(
                     lambda: feed.values(f"SELECT count(*) FROM pg_stat_activity WHERE query LIKE '{TURN}%'")[0]

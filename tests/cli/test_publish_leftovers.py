@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from conftest import TIMEOUT_SECONDS, Result
 from feed import Feed
-from running import start
-from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, WAITS, ids_in, lines, staged
+from running import WAITS_FOR_TABLE, start
+from staging import ATOMIC, COUNT, REJECTS, SEEN, TWO, ids_in, lines, staged
 
 
 class TestLeftovers:
@@ -202,7 +202,7 @@ class TestDrop:
         with psycopg.connect(feed.database.conninfo) as other:
             other.execute("LOCK TABLE second IN SHARE MODE")
             process = start(feed, *ATOMIC, feed.file("b.ndjson", lines(range(1, COUNT))))
-            while not feed.values(WAITS)[0]:
+            while not feed.values(WAITS_FOR_TABLE)[0]:
                 assert process.poll() is None
             result = self.drop(feed, 2, "--yes")
             assert (result.exit_code, "load 2 is running" in result.stderr) == (5, True), result

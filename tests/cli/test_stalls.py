@@ -12,7 +12,7 @@ import pytest
 from conftest import TIMEOUT_SECONDS
 from feed import Feed
 from proxy import Proxy, Side
-from running import WAITS_FOR_LOCK, lines, running, wait_until
+from running import WAITS_FOR_TABLE, lines, running, wait_until
 
 COUNT = 10_000
 INTERRUPTED = 130
@@ -96,7 +96,7 @@ def test_so_is_one_that_waits_for_a_lock(seen: Feed, proxy: Proxy) -> None:
             assert load.process.stdin is not None
             load.process.stdin.close()
             load.process.stdin = None
-            wait_until(lambda: seen.values(WAITS_FOR_LOCK)[0])
+            wait_until(lambda: seen.values(WAITS_FOR_TABLE)[0])
             (pid,) = seen.values(OURS.replace("count(*)", "pid"))
             before = proxy.accepted
             wait_until(lambda: proxy.accepted > before + 10)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pgfeed import _engine
 from pgfeed.report import Report
 from pgfeed.spark import subset
+from pgfeed.spark.batch_size import small_batches
 from pgfeed.spark.documents_of import holds_texts, require_documents
 from pgfeed.spark.nodes import require_ready
 from pgfeed.spark.one_task import context_of, numbered
@@ -56,7 +57,8 @@ class FrameRunner:
                 yield batch
 
         loaded = numbered(self._frame).coalesce(self._connections).mapInArrow(load, "outcome string")
-        return outcomes.of_job(description_of(task, "a DataFrame"), lambda: [row.outcome for row in loaded.collect()])
+        with small_batches(self._frame.sparkSession, as_text=as_text):
+            return outcomes.of_job(description_of(task, "a DataFrame"), lambda: [row.outcome for row in loaded.collect()])
 
 
 class RddRunner:
