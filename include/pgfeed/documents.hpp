@@ -12,6 +12,8 @@
 
 namespace pgfeed {
 
+class RowSink;
+
 /// Takes documents that are no files: those of one partition after another. Not thread-safe. All but the last two throw
 /// Error.
 class DocumentSink {
@@ -26,6 +28,8 @@ class DocumentSink {
   virtual bool begin(std::int64_t partition) = 0;
   /// One JSON text of it; white space alone is none. The error may be about those before.
   virtual void add(std::string_view document) = 0;
+  /// Where documents can be handed over as rows, by the engine's own feeds, which is faster; null: nowhere.
+  virtual RowSink* rows() { return nullptr; }
   /// There is no more of the partition, or no more is wanted.
   virtual void end() = 0;
 

@@ -51,6 +51,7 @@ class PartitionTask final : public DocumentSink {
   /// False: it is in, or the limit is reached. With a limit the documents of one that is in are counted.
   bool begin(std::int64_t partition) override;
   void add(std::string_view document) override;
+  RowSink* rows() override;
   /// Returns once all that was handed over is in. At the limit the rest is still to come, unless `options.once`.
   void end() override;
   [[nodiscard]] bool is_full() const override;

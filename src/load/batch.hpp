@@ -69,6 +69,7 @@ struct BatchDocument {
   std::int64_t line = -1;         ///< as the record has it
   std::uint64_t source_size = 0;  ///< bytes in the source, where the split holds fewer
   DocumentState state = DocumentState::live;
+  bool is_row = false;           ///< as the record has it
   bool others_gave_way = false;  ///< some reject may say that it gave way to this one
 };
 

@@ -6,6 +6,17 @@
 namespace pgfeed {
 namespace {
 
+/// What it holds is a row already.
+void add_row(const RecordBatch& records, const Record& record, SplitBatch& batch) {
+  BatchDocument document{record.offset, static_cast<std::uint32_t>(record.begin), 0, record.line};
+  document.is_row = true;
+  batch.documents.push_back(document);
+  TableRows& rows = batch.tables.front();
+  rows.rows.push_back(
+      {rows.bytes.size(), static_cast<std::uint32_t>(record.size), static_cast<std::uint32_t>(batch.documents.size() - 1)});
+  rows.bytes.put(records.text(record));
+}
+
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
@@ -36,6 +47,10 @@ void SplitParser::parse(const Split& split, std::size_t first, SplitBatch& batch
   const bool lines = uses_lines(*target_.plan) && split.source->lines != nullptr;
   const std::int64_t first_line = lines ? split.source->lines->line_at(split.records.begin) : 0;
   for (const Record& record : std::span(split.records.records).subspan(first)) {
+    if (record.is_row) {
+      add_row(split.records, record, batch);
+      continue;
+    }
     const bool known = split.source->lines == nullptr;
     const std::int64_t line = known ? record.line : lines ? first_line + record.line - 1 : -1;
     parser_.add(

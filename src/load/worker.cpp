@@ -253,12 +253,13 @@ void Worker::read_text(const Split& split) {
 std::vector<RejectRow> Worker::reject_rows(const Split& split, bool stopped) {
   if (!batch_.rejects.empty()) read_text(split);
   count_lines(split);
+  texts_of_rows_.clear();
   std::vector<RejectRow> rows;
   for (const BatchReject& reject : batch_.rejects) {
     const BatchDocument& document = batch_.documents[reject.document];
     const bool parked = document.state == DocumentState::parked;
     if (stopped && parked) continue;
-    const std::string_view text = split.records.bytes.view(document.begin, document.size);
+    const std::string_view text = text_of(split, document);
     rows.push_back({claim_->source_of(reject.document), static_cast<std::int64_t>(document.offset), document.line,
                     reject.table, reject.column, reject.reason, reject.sqlstate, text,
                     document.source_size > text.size() ? document.source_size : text.size(),
@@ -267,6 +268,14 @@ std::vector<RejectRow> Worker::reject_rows(const Split& split, bool stopped) {
                              : RejectState::rejected});
   }
   return rows;
+}
+
+/// Valid until the next rejects are looked at.
+std::string_view Worker::text_of(const Split& split, const BatchDocument& document) {
+  if (!document.is_row) return split.records.bytes.view(document.begin, document.size);
+  PaddedBytes& text = texts_of_rows_.emplace_back();
+  split.records.put_text_of_row(document.line, text);
+  return text.view();
 }
 
 /// The lines of rejects are counted now, where the split does not know them: most splits have none.

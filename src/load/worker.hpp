@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <span>
 #include <vector>
@@ -57,6 +58,7 @@ class Worker {
   void publish();
   void stop_for_rejects(const Split& split, std::int64_t rejects);
   std::vector<RejectRow> reject_rows(const Split& split, bool stopped);
+  std::string_view text_of(const Split& split, const BatchDocument& document);
   void read_text(const Split& split);
   void count_lines(const Split& split);
   void restore();
@@ -88,7 +90,8 @@ class Worker {
     std::vector<RejectReport> reports;
     std::string kept_rejects;  ///< see LoadLedger
   };
-  Outcome outcome_;  ///< of the split that is committed, or was
+  std::deque<PaddedBytes> texts_of_rows_;  ///< of rejects whose documents were handed over as rows
+  Outcome outcome_;                        ///< of the split that is committed, or was
 };
 
 }  // namespace pgfeed

@@ -71,9 +71,9 @@ void add(DocumentSink& sink, const nb::handle& document) {
 
 void add_batch(DocumentSink& sink, const nb::handle& schema, const nb::handle& array, bool as_text) {
   const ArrowSchema& held_schema = held_in<ArrowSchema>(schema, "arrow_schema");
-  const ArrowArray& held_array = held_in<ArrowArray>(array, "arrow_array");
+  OwnedArrowArray batch(held_in<ArrowArray>(array, "arrow_array"));
   const nb::gil_scoped_release released;
-  ArrowFeed(held_schema, as_text).add(held_array, sink);
+  ArrowFeed(held_schema, as_text, sink).add(std::move(batch));
 }
 
 /// The batches of a stream, one after another, as long as they are wanted. What its producer says went wrong is an
@@ -89,11 +89,11 @@ void add_stream(DocumentSink& sink, const nb::handle& capsule, bool as_text) {
   wait_for(sink, [&] {
     OwnedArrowSchema schema;
     require(stream.get_schema(&stream, schema.receive()));
-    ArrowFeed feed(*schema, as_text);
+    ArrowFeed feed(*schema, as_text, sink);
     for (OwnedArrowArray batch; !sink.is_full();) {
       require(stream.get_next(&stream, batch.receive()));
       if (batch.empty()) return;
-      feed.add(*batch, sink);
+      feed.add(std::move(batch));
     }
   });
 }

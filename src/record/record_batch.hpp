@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
+#include "record/document_texts.hpp"
 #include "record/padded_bytes.hpp"
 
 namespace pgfeed {
@@ -28,6 +30,13 @@ struct Record {
   std::int64_t line = 0;     ///< from 1: of the source in a batch of StreamCutter, of the span in one of read_span
   RecordFault fault = RecordFault::none;
   std::uint64_t source_size = 0;  ///< bytes in the source
+  bool is_row = false;            ///< its bytes are no text, but the row of the only table, in COPY's binary form
+};
+
+/// Documents that were handed over as rows.
+struct HandedRows {
+  std::int64_t first_line = 0;  ///< of the first one
+  std::shared_ptr<const DocumentTexts> texts;
 };
 
 /// A run of whole documents: a split, read.
@@ -38,12 +47,19 @@ struct RecordBatch {
   std::vector<Record> records;  ///< in the order of the source
   std::uint64_t begin = 0;      ///< the span of the source that is covered: consecutive batches touch
   std::uint64_t end = 0;
+  std::vector<HandedRows> handed;  ///< those that records are of which are rows, by their first lines
 
   [[nodiscard]] std::string_view text(const Record& record) const noexcept { return bytes.view(record.begin, record.size); }
+  /// Appends the text of a record that is a row.
+  void put_text_of_row(std::int64_t line, PaddedBytes& out) const {
+    const HandedRows& of = *std::prev(std::ranges::upper_bound(handed, line, {}, &HandedRows::first_line));
+    of.texts->append(line - of.first_line, out);
+  }
   /// Keeps the memory.
   void clear() noexcept {
     bytes.clear();
     records.clear();
+    handed.clear();
     begin = end = 0;
   }
 };

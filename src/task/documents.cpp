@@ -43,6 +43,7 @@ Documents::Documents(const LoadOptions& options, const Plan& plan)
 void Documents::begin(std::shared_ptr<OpenSource> partition) {
   partition_ = std::move(partition);
   records_.clear();
+  rows_ = {};
   offset_ = 0;
   line_ = 0;
 }
@@ -52,6 +53,18 @@ bool Documents::add(std::string_view text) {
   const std::string_view document = without_white_space(text);
   if (!document.empty() && !is_full()) path_.empty() ? add_record(document) : add_found(document);
   offset_ += text.size() + 1;
+  return records_.bytes.size() >= split_size_;
+}
+
+void Documents::begin_rows(std::shared_ptr<const DocumentTexts> texts) {
+  rows_ = {line_ + 1, std::move(texts)};
+  records_.handed.push_back(rows_);
+}
+
+bool Documents::add_row(std::string_view row) {
+  ++line_;
+  if (!is_full()) add({records_.bytes.size(), row.size(), offset_, line_, RecordFault::none, row.size(), true}, row);
+  offset_ += row.size() + 1;
   return records_.bytes.size() >= split_size_;
 }
 
@@ -91,6 +104,7 @@ void Documents::take(Split& split) {
   split.spans = {};
   std::swap(split.records, records_);
   records_.clear();
+  if (rows_.texts != nullptr) records_.handed.push_back(rows_);
 }
 
 }  // namespace pgfeed

@@ -16,6 +16,7 @@
 #include "task/documents.hpp"
 #include "task/leave.hpp"
 #include "task/partition_claim.hpp"
+#include "task/row_sink.hpp"
 #include "task/task.hpp"
 #include "task/task_session.hpp"
 
@@ -80,7 +81,7 @@ class Sender {
 
 }  // namespace
 
-class PartitionTask::Session {
+class PartitionTask::Session final : public RowSink {
  public:
   /// `open`: makes the TaskSession, which a token can stop.
   template <typename Open>
@@ -93,7 +94,7 @@ class PartitionTask::Session {
         canceller_(cancel_when_stopped(state_)),
         thread_([this](const std::stop_token& stop) { send_each(stop); }) {}
 
-  ~Session() {
+  ~Session() override {
     if (is_open_) state_.stop();
     thread_.request_stop();
   }
@@ -121,6 +122,15 @@ class PartitionTask::Session {
   void add(std::string_view document) {
     if (documents_.add(document)) hand_over(false);
   }
+
+  [[nodiscard]] const Target& target() const override { return session_.target(); }
+  [[nodiscard]] std::uint64_t max_document() const override { return session_.options().max_document; }
+  void begin_rows(std::shared_ptr<const DocumentTexts> texts) override { documents_.begin_rows(std::move(texts)); }
+  void add_row(std::string_view row) override {
+    if (documents_.add_row(row)) hand_over(false);
+  }
+  /// What is staged is parsed when it is published.
+  [[nodiscard]] bool takes_rows() const { return !session_.is_staged() && documents_.takes_rows(); }
 
   /// At the limit there may be more of it.
   void end() {
@@ -239,6 +249,7 @@ PartitionTask::~PartitionTask() = default;
 
 bool PartitionTask::begin(std::int64_t partition) { return session_->begin(partition); }
 void PartitionTask::add(std::string_view document) { session_->add(document); }
+RowSink* PartitionTask::rows() { return session_->takes_rows() ? session_.get() : nullptr; }
 void PartitionTask::end() { session_->end(); }
 bool PartitionTask::is_full() const { return session_->is_full(); }
 void PartitionTask::leave() { session_->leave(); }

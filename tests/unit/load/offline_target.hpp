@@ -45,13 +45,14 @@ class OfflineTarget {
   }
 
   static CatalogColumn column_of(const std::string& name, const std::string& type) {
-    static const std::map<std::string, TypeKind> kinds{{"smallint", TypeKind::int2},
-                                                       {"integer", TypeKind::int4},
-                                                       {"bigint", TypeKind::int8},
-                                                       {"text", TypeKind::text},
-                                                       {"jsonb", TypeKind::jsonb},
-                                                       {"numeric", TypeKind::numeric},
-                                                       {"timestamptz", TypeKind::timestamptz}};
+    static const std::map<std::string, TypeKind> kinds{
+        {"smallint", TypeKind::int2},       {"integer", TypeKind::int4},
+        {"bigint", TypeKind::int8},         {"text", TypeKind::text},
+        {"jsonb", TypeKind::jsonb},         {"numeric", TypeKind::numeric},
+        {"real", TypeKind::float4},         {"double precision", TypeKind::float8},
+        {"boolean", TypeKind::boolean},     {"date", TypeKind::date},
+        {"time", TypeKind::time},           {"interval", TypeKind::interval},
+        {"timestamp", TypeKind::timestamp}, {"timestamptz", TypeKind::timestamptz}};
     CatalogColumn column;
     column.name = name;
     column.type.kind = kinds.at(type);
