@@ -129,7 +129,7 @@ class PartitionTask::Session final : public RowSink {
   void add_row(std::string_view row) override {
     if (documents_.add_row(row)) hand_over(false);
   }
-  /// What is staged is parsed when it is published.
+  /// What is staged keeps its texts: rejects may be found when it is published.
   [[nodiscard]] bool takes_rows() const { return !session_.is_staged() && documents_.takes_rows(); }
 
   /// At the limit there may be more of it.
