@@ -37,7 +37,7 @@ COUNT = 5000
 def readings() -> list[dict[str, Any]]:
     """Among them some that the engine finds at fault, some that the server does, and some keys twice."""
     draw = random.Random(7)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": number,
             "small": draw.choice([None, number % 1000, -number % 1000]),
