@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,9 +28,33 @@ spark.stop()
 """
 
 
+@functools.cache
 def spark_home() -> Path:
-    spec = find_spec("pyspark")
-    assert spec is not None, "no PySpark: run the tests with the Python of scripts/venv.sh tests/spark/requirements.txt"
+    """Spark as PySpark brings it, but for the zips that all its Python processes import it from: each would compile it anew,
+    for a second. Here folders stand in their place, with the package that is compiled. Made once for an environment."""
+    home = Path(sys.prefix) / "spark-home"
+    if not home.exists():
+        part = home.with_suffix(f".{os.getpid()}")
+        _make_home(part)
+        part.rename(home)
+    return home
+
+
+def _make_home(home: Path) -> None:
+    package = _installed("pyspark")
+    zips = Path("python", "lib")
+    for path in (package / zips).glob("*.zip"):  # pyspark.zip, py4j-0.10-src.zip
+        name = re.split(r"\W", path.name)[0]
+        (home / zips / path.name).mkdir(parents=True)
+        (home / zips / path.name / name).symlink_to(_installed(name))
+    for name in ("bin", "jars"):
+        (home / name).symlink_to(package / name)
+
+
+def _installed(name: str) -> Path:
+    """The folder of a package."""
+    spec = find_spec(name)
+    assert spec is not None, f"no {name}: run the tests with the Python of scripts/venv.sh tests/spark/requirements.txt"
     assert spec.origin is not None
     return Path(spec.origin).parent
 
@@ -47,7 +72,7 @@ def java_home() -> dict[str, str]:
 def java_options() -> str:
     """Options of every Java program. Spark's classes are read from an archive, which is made once for an environment, by a
     job that needs most of them: that takes another third off. A Java that does not know the archive goes without."""
-    archive = Path(sys.prefix) / "spark-classes.jsa"
+    archive = spark_home() / "classes.jsa"
     if not archive.exists():
         _make_archive(archive)
     return f"{QUICK} -XX:SharedArchiveFile={archive} -Xlog:disable"
