@@ -42,7 +42,7 @@ def test_partitions_larger_than_all_memory(cluster: Cluster, feed: Feed, folder:
         "spark.testing.reservedMemory": 0,  # Spark would want 450 MB
         "spark.driver.maxResultSize": "1m",
     }
-    arguments: dict[str, Any] = {} if way == "each" else {"connections": 2}
+    arguments: dict[str, Any] = {"split_size": "4MiB"} if way == "each" else {"split_size": "4MiB", "connections": 2}
     asked = {"way": way, "path": folder.as_uri(), "shuffled": False, "arguments": arguments}
     given = {"mapping": str(feed.mapping), "to": feed.database.conninfo, "marker": ""}
     load = cluster.start_submit(DRIVER, json.dumps(asked | given), conf=conf)
