@@ -1,4 +1,4 @@
-"""Loads partitions as its one argument says, a JSON object, with faults of their own. Prints the report, or the error.
+"""Loads partitions as each of its arguments says, a JSON object, with faults of their own. Prints each report, or the error.
 
 way : each, rdd, frame or source
     `foreachPartition` with a loader; `load` of an RDD or a DataFrame; or the data source
@@ -22,7 +22,8 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,20 @@ import pgfeed.spark
 from pyspark import RDD, TaskContext
 from pyspark.sql import DataFrame, SparkSession
 
-asked = json.loads(sys.argv[1])
+Asked = dict[str, Any]
 
 
-def faulty(numbers: Iterator[int], asked: dict[str, Any] = asked) -> Iterator[str]:
+def documents_of(spark: SparkSession, asked: Asked) -> RDD[str] | DataFrame:
+    if "path" in asked:
+        return spark.read.text(asked["path"]) if asked["way"] == "frame" else spark.sparkContext.textFile(asked["path"])
+    numbers = spark.sparkContext.parallelize(range(asked["count"]), asked["partitions"])
+    made = numbers.mapPartitions(partial(faulty, asked))
+    if asked["way"] == "source":
+        return spark.createDataFrame(made.map(lambda text: (json.loads(text)["id"],)), "id long")
+    return spark.createDataFrame(made, "string") if asked["way"] == "frame" else made
+
+
+def faulty(asked: Asked, numbers: Iterable[int]) -> Iterator[str]:
     context = TaskContext.get()
     listed = list(numbers)
     if asked["shuffled"]:
@@ -51,15 +62,6 @@ def faulty(numbers: Iterator[int], asked: dict[str, Any] = asked) -> Iterator[st
         yield json.dumps({"id": number, "filler": "x" * (number % 50)})
 
 
-def documents_of(spark: SparkSession) -> RDD[str] | DataFrame:
-    if "path" in asked:
-        return spark.read.text(asked["path"]) if asked["way"] == "frame" else spark.sparkContext.textFile(asked["path"])
-    made = spark.sparkContext.parallelize(range(asked["count"]), asked["partitions"]).mapPartitions(faulty)
-    if asked["way"] == "source":
-        return spark.createDataFrame(made.map(lambda text: (json.loads(text)["id"],)), "id long")
-    return spark.createDataFrame(made, "string") if asked["way"] == "frame" else made
-
-
 def write(frame: DataFrame, arguments: dict[str, Any]) -> None:
     writer = frame.write.format("pgfeed").mode("append").option("dbtable", "seen")
     for name in arguments.keys() - {"mapping"}:
@@ -67,19 +69,29 @@ def write(frame: DataFrame, arguments: dict[str, Any]) -> None:
     writer.save()
 
 
-documents = documents_of(SparkSession.builder.getOrCreate())
-arguments = {"mapping": asked["mapping"], "to": asked["to"], "split_size": "8KiB", **asked["arguments"]}
-try:
-    if asked["way"] == "each":
-        documents.foreachPartition(pgfeed.PartitionLoader(**arguments))
-        print(json.dumps({}))
-    elif asked["way"] == "source":
-        assert isinstance(documents, DataFrame)
-        write(documents, arguments)
-        print(json.dumps({}))
-    else:
+def load(spark: SparkSession, asked: Asked) -> dict[str, object]:
+    """What is printed."""
+    documents = documents_of(spark, asked)
+    arguments = {"mapping": asked["mapping"], "to": asked["to"], "split_size": "8KiB", **asked["arguments"]}
+    try:
+        if asked["way"] == "each":
+            documents.foreachPartition(pgfeed.PartitionLoader(**arguments))
+            return {}
+        if asked["way"] == "source":
+            assert isinstance(documents, DataFrame)
+            write(documents, arguments)
+            return {}
         report = pgfeed.spark.load(documents, **arguments)
-        print(json.dumps({"load": report.load, "read": report.read, "loaded": report.loaded}))
-except pgfeed.Error as error:
-    print(json.dumps({"error": error.kind, "said": str(error)}))
-    sys.exit(1)
+    except pgfeed.Error as error:
+        return {"error": error.kind, "said": str(error)}
+    return {"load": report.load, "read": report.read, "loaded": report.loaded}
+
+
+spark = SparkSession.builder.getOrCreate()
+has_failed = False
+for word in sys.argv[1:]:
+    asked = json.loads(word)
+    answer = load(spark, asked)
+    has_failed = has_failed or "error" in answer
+    print(json.dumps({"way": asked["way"], **answer}), flush=True)
+sys.exit(has_failed)
