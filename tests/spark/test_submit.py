@@ -8,16 +8,18 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import boto3
 import processes
 import psycopg
 import pytest
-from cluster import Cluster, Submitted
+from cluster import SECONDS, Cluster, Submitted
 from database import Database
 from moto.server import ThreadedMotoServer
 from pgfeed.submit import main
+from processes import wait_until
 from psycopg import sql
 from submitting import DOCUMENTS, NO_PGFEED, bare_python, job_words, pack_wheel, said_by_pgfeed, write_orders
 
@@ -221,13 +223,15 @@ def _is_copy(path: Path, original: Path) -> bool:
 def watch(cluster: Cluster, running: Submitted) -> set[str]:
     """Command lines and environments of all processes while it runs."""
     seen: set[str] = set()
-    while running.is_running():
+
+    def has_ended() -> bool:
         for pid in cluster.pids():
             seen.update(processes.command(pid))
-            try:
+            with suppress(OSError):
                 seen.add((processes.PROC / str(pid) / "environ").read_text(encoding="utf-8", errors="replace"))
-            except OSError:
-                continue
+        return not running.is_running()
+
+    wait_until(has_ended, SECONDS, lambda: running.stderr)
     return seen
 
 
