@@ -8,6 +8,10 @@
 namespace pgfeed {
 namespace {
 
+// What hands documents over, a Python worker of Spark, has its memory for other things, and holds two splits at a time.
+constexpr std::uint64_t kMostOfTexts = 16U << 20;
+constexpr std::uint64_t kMostOfRows = 8U << 20;
+
 std::string_view without_white_space(std::string_view text) {
   constexpr std::string_view kWhiteSpace = " \t\r\n";
   const std::size_t begin = text.find_first_not_of(kWhiteSpace);
@@ -53,7 +57,7 @@ bool Documents::add(std::string_view text) {
   const std::string_view document = without_white_space(text);
   if (!document.empty() && !is_full()) path_.empty() ? add_record(document) : add_found(document);
   offset_ += text.size() + 1;
-  return records_.bytes.size() >= split_size_;
+  return records_.bytes.size() >= std::min(split_size_, kMostOfTexts);
 }
 
 void Documents::begin_rows(std::shared_ptr<const DocumentTexts> texts) {
@@ -65,7 +69,7 @@ bool Documents::add_row(std::string_view row) {
   ++line_;
   if (!is_full()) add({records_.bytes.size(), row.size(), offset_, line_, RecordFault::none, row.size(), true}, row);
   offset_ += row.size() + 1;
-  return records_.bytes.size() >= split_size_;
+  return records_.bytes.size() >= std::min(split_size_, kMostOfRows);
 }
 
 void Documents::add_record(std::string_view text) {

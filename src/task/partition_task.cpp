@@ -200,7 +200,9 @@ class PartitionTask::Session final : public RowSink {
 
   void send_each(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    while (changed_.wait(lock, stop, [this] { return is_full_; }) && !stop.stop_requested()) {
+    while (!stop.stop_requested()) {
+      // Not `wait`, which wants a newer C++ library than some nodes have.
+      if (!changed_.wait_for(lock, stop, kBetweenLooks, [this] { return is_full_; })) continue;
       lock.unlock();
       std::exception_ptr error;
       try {
