@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <pgfeed/partitions.hpp>
 
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "mapping/plan.hpp"
@@ -13,10 +15,29 @@
 namespace pgfeed {
 namespace {
 
-void drop_staged_of(Connection& connection, std::int64_t load) {
+/// False: there was nothing.
+bool drop_staged_of(Connection& connection, std::int64_t load) {
   std::vector<std::int64_t> splits;
   for (const StagedSplit& split : read_staged_of(connection, load)) splits.push_back(split.split);
   drop_staged(connection, splits);
+  return !splits.empty();
+}
+
+/// Ends what works on it, and drops what that has staged. Attempts that Spark is about to stop may come a little later: it
+/// is looked until nothing has come for a while.
+void stop_tasks(Connection& connection, std::int64_t load, bool keeps_staged) {
+  constexpr std::chrono::milliseconds kBetweenLooks{100};
+  constexpr int kMostLooks = 100;
+  constexpr int kQuietLooks = 5;
+  int quiet = 0;
+  for (int look = 0; look < kMostLooks && quiet < kQuietLooks; ++look) {
+    end_task_sessions(connection, load);
+    connection.begin();
+    quiet = !keeps_staged && drop_staged_of(connection, load) ? 0 : quiet + 1;
+    connection.commit();
+    if (keeps_staged) return;
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
 }
 
 }  // namespace
@@ -29,9 +50,8 @@ void give_up_partitions(const LoadOptions& options, bool keeps_staged) {
   const std::int64_t load = find_load(connection, feed, options.partitions);
   if (load == 0) return;
   connection.rename(fmt::format("pgfeed load {}", load));
-  end_task_sessions(connection, load);
+  stop_tasks(connection, load, keeps_staged);
   connection.begin();
-  if (!keeps_staged) drop_staged_of(connection, load);
   if (read_load_state(connection, load) == "running") end_load(connection, load, "failed");
   connection.commit();
 }
