@@ -139,8 +139,18 @@ void end_load(Connection& connection, std::int64_t load, const std::string& stat
   connection.run_ledger("UPDATE pgfeed.loads SET ended = clock_timestamp(), state = $2 WHERE load = $1::bigint", parameters);
 }
 
+void give_load_up(Connection& connection, std::int64_t load) {
+  connection.run_ledger(
+      fmt::format("UPDATE pgfeed.loads SET options = options || '{{\"given_up\": true}}' WHERE load = {}", load));
+}
+
 std::int64_t go_on_with_load(Connection& connection, const std::string& feed, const std::string& partitions) {
   const std::array<Parameter, 2> parameters{Parameter{feed}, Parameter{partitions}};
+  if (connection
+          .run_ledger("SELECT FROM pgfeed.loads WHERE feed = $1 AND options ->> 'partitions' = $2 AND options ? 'given_up'",
+                      parameters)
+          .rows() > 0)
+    throw Error(ErrorKind::database, "the load of this task has failed, and is not gone on with");
   const Result rows = connection.run_ledger(
       "UPDATE pgfeed.loads SET state = 'running', ended = NULL WHERE load = (SELECT max(load) FROM pgfeed.loads WHERE feed "
       "= "

@@ -38,7 +38,10 @@ std::int64_t begin_load(Connection& connection, const std::string& feed, const s
 void require_load(Connection& connection, std::int64_t load);
 /// `state`: done, failed, stopped (too many rejects) or interrupted.
 void end_load(Connection& connection, std::int64_t load, const std::string& state);
-/// The load of those partitions, which is running from now on, whatever has become of it; 0: there is none.
+/// No task joins it any more.
+void give_load_up(Connection& connection, std::int64_t load);
+/// The load of those partitions, which is running from now on, whatever has become of it; 0: there is none. Throws
+/// Error(database) where it was given up.
 std::int64_t go_on_with_load(Connection& connection, const std::string& feed, const std::string& partitions);
 /// The same without changing it.
 std::int64_t find_load(Connection& connection, const std::string& feed, const std::string& partitions);

@@ -50,6 +50,7 @@ void give_up_partitions(const LoadOptions& options, bool keeps_staged) {
   const std::int64_t load = find_load(connection, feed, options.partitions);
   if (load == 0) return;
   connection.rename(fmt::format("pgfeed load {}", load));
+  if (!keeps_staged) give_load_up(connection, load);
   stop_tasks(connection, load, keeps_staged);
   connection.begin();
   if (read_load_state(connection, load) == "running") end_load(connection, load, "failed");
