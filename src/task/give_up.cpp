@@ -25,7 +25,7 @@ bool drop_staged_of(Connection& connection, std::int64_t load) {
 
 /// Ends what works on it, and drops what that has staged. Attempts that Spark is about to stop may come a little later: it
 /// is looked until nothing has come for a while.
-void stop_tasks(Connection& connection, std::int64_t load, bool keeps_staged) {
+void drop_what_comes(Connection& connection, std::int64_t load) {
   constexpr std::chrono::milliseconds kBetweenLooks{100};
   constexpr int kMostLooks = 100;
   constexpr int kQuietLooks = 5;
@@ -33,9 +33,8 @@ void stop_tasks(Connection& connection, std::int64_t load, bool keeps_staged) {
   for (int look = 0; look < kMostLooks && quiet < kQuietLooks; ++look) {
     end_task_sessions(connection, load);
     connection.begin();
-    quiet = !keeps_staged && drop_staged_of(connection, load) ? 0 : quiet + 1;
+    quiet = drop_staged_of(connection, load) ? 0 : quiet + 1;
     connection.commit();
-    if (keeps_staged) return;
     std::this_thread::sleep_for(kBetweenLooks);
   }
 }
@@ -50,8 +49,12 @@ void give_up_partitions(const LoadOptions& options, bool keeps_staged) {
   const std::int64_t load = find_load(connection, feed, options.partitions);
   if (load == 0) return;
   connection.rename(fmt::format("pgfeed load {}", load));
-  if (!keeps_staged) give_load_up(connection, load);
-  stop_tasks(connection, load, keeps_staged);
+  if (keeps_staged) {
+    end_task_sessions(connection, load);
+  } else {
+    give_load_up(connection, load);
+    drop_what_comes(connection, load);
+  }
   connection.begin();
   if (read_load_state(connection, load) == "running") end_load(connection, load, "failed");
   connection.commit();

@@ -83,6 +83,8 @@ TEST_F(StreamsTest, ARunThatIsGivenUpLeavesNothing) {
   EXPECT_EQ(rows("SELECT state FROM pgfeed.loads"), Strings{"(failed)"});
   give_up_partitions(options, false);
   EXPECT_EQ(rows("SELECT count(*) FROM pgfeed.staged_splits"), Strings{"(0)"});
+  EXPECT_THROW(stage(options, {"{\"id\": 1}"}), Error);  // an attempt that comes too late
+  EXPECT_EQ(rows("SELECT count(*) FROM pgfeed.staged_splits"), Strings{"(0)"});
   give_up_partitions(this->options(1, "none"), false);
   EXPECT_EQ(rows("SELECT state FROM pgfeed.loads"), Strings{"(failed)"});
 }
