@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyspark
 import pytest
 from cluster import Cluster
 from database import Database, fresh_database
@@ -18,6 +19,14 @@ from server import Server, Template
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Takes out what is for a newer Spark than this one. Not as skipped, for that says that a test lacks something here."""
+    here = tuple(map(int, pyspark.__version__.split(".")[:2]))
+    newer = [item for item in items if (mark := item.get_closest_marker("since_spark")) and here < mark.args]
+    config.hook.pytest_deselected(items=newer)
+    items[:] = [item for item in items if item not in newer]
 
 
 @pytest.fixture

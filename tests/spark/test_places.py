@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyspark
 import pytest
 from cluster import Cluster
 from database import Database
@@ -28,13 +27,11 @@ ROOM = 6  # sessions that the server has for them, beside one that closes the ga
 RESERVED = 20  # for those that look; one that is refused has a place, too, for a moment
 SECONDS = 120
 IN_A_LOAD = "application_name LIKE 'pgfeed load%%'"
-WAYS = ("each", "source")
+WAYS = ("each", pytest.param("source", marks=pytest.mark.since_spark(4, 0)))
 
 
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest) -> str:
-    if request.param == "source" and pyspark.__version__ < "4":
-        pytest.skip("Spark 3.5 has no data sources in Python")
     return str(request.param)
 
 

@@ -17,13 +17,8 @@ from typed_rows import EVERY_TYPE, READ, ROW, rows, trips
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 
+pytestmark = pytest.mark.since_spark(4, 0)
 SUMMARY = "SELECT count(*), min(fare), max(fare) FROM trips"
-
-
-@pytest.fixture(autouse=True)
-def _only_spark_4(spark: SparkSession) -> None:
-    if not spark.version.startswith("4"):
-        pytest.skip("Spark 3.5 has no data sources in Python")
 
 
 def writer(

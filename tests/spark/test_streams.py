@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyspark
 import pytest
 from cluster import Cluster, Submitted
 from database import Database
@@ -23,9 +22,7 @@ BATCH = 2_000
 BATCHES = 3
 SECONDS = 120
 FOREACH = ("write", "load")
-needs_spark_4 = pytest.mark.skipif(
-    pyspark.__version__ < "4.1", reason="no streams into data sources of Arrow before Spark 4.1"
-)
+into_the_source = pytest.mark.since_spark(4, 1)  # before, there are no streams into data sources of Arrow
 
 
 def add_file(feed: Feed, number: int) -> None:
@@ -69,7 +66,7 @@ def assert_all_in(feed: Feed, submitted: Submitted) -> None:
     assert feed.ids() == list(range(BATCHES * BATCH))
 
 
-@needs_spark_4
+@into_the_source
 def test_a_batch_that_spark_did_not_see_committed_is_not_there_twice(cluster: Cluster, feed: Feed) -> None:
     kill_at_the_marker(cluster, feed, start(cluster, feed, "source", stay_after=1))
     assert feed.ids() == list(range(2 * BATCH))
@@ -79,7 +76,7 @@ def test_a_batch_that_spark_did_not_see_committed_is_not_there_twice(cluster: Cl
     assert feed.database.value("SELECT count(*) FROM pgfeed.staged_splits") == 0
 
 
-@needs_spark_4
+@into_the_source
 def test_a_batch_that_was_cut_short_is_not_seen_and_comes_again(cluster: Cluster, feed: Feed) -> None:
     killed = start(cluster, feed, "source", {"spark.sql.files.maxPartitionBytes": 1000}, stay_in=1)
     kill_at_the_marker(cluster, feed, killed)
@@ -123,7 +120,7 @@ def into_seen(writer: DataStreamWriter, feed: Feed, **options: object) -> DataSt
     return writer
 
 
-@needs_spark_4
+@into_the_source
 def test_each_start_goes_on_where_the_last_has_ended(spark: SparkSession, feed: Feed) -> None:
     stream(spark, feed).queryName("orders").start().awaitTermination()
     assert feed.ids() == list(range(BATCHES * BATCH))
@@ -133,7 +130,7 @@ def test_each_start_goes_on_where_the_last_has_ended(spark: SparkSession, feed: 
     assert feed.database.query("SELECT DISTINCT state FROM pgfeed.loads") == [("done",)]
 
 
-@needs_spark_4
+@into_the_source
 def test_a_result_that_is_complete_takes_the_place_of_the_one_before(spark: SparkSession, feed: Feed) -> None:
     files = spark.readStream.schema("id long").option("maxFilesPerTrigger", 1).json(str(feed.folder / "in"))
     counts = files.groupBy((files.id % 5).alias("id")).count()
@@ -141,7 +138,7 @@ def test_a_result_that_is_complete_takes_the_place_of_the_one_before(spark: Spar
     assert feed.database.query("SELECT * FROM seen ORDER BY id") == [(at, BATCHES * BATCH // 5) for at in range(5)]
 
 
-@needs_spark_4
+@into_the_source
 def test_a_batch_with_rejects_ends_the_query_and_leaves_nothing(spark: SparkSession, feed: Feed) -> None:
     feed.database.query(f"CREATE TABLE seen (id bigint CHECK (id <> {BATCH + 7}))")
     with pytest.raises(Exception, match="RejectsError"):
@@ -152,7 +149,7 @@ def test_a_batch_with_rejects_ends_the_query_and_leaves_nothing(spark: SparkSess
     assert feed.ids() == [number for number in range(BATCHES * BATCH) if number != BATCH + 7]
 
 
-@needs_spark_4
+@into_the_source
 def test_options_that_are_not_for_streams(spark: SparkSession, feed: Feed) -> None:
     for option, value, said in (("name", "x", "not for streams"), ("publish", "split", "as a whole")):
         with pytest.raises(Exception, match=said):

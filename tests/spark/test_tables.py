@@ -36,9 +36,8 @@ def test_timestamps_take_the_zone_that_the_table_wants(new_york: SparkSession, d
     assert rows(database, "SELECT a::text, b::text FROM moments") == [("2026-01-01 12:00:00", "2026-01-01 17:00:00+00")]
 
 
+@pytest.mark.since_spark(4, 0)
 def test_a_type_that_cannot_be_taken_is_an_error_before_anything_starts(spark: SparkSession, database: Database) -> None:
-    if not spark.version.startswith("4"):
-        pytest.skip("Spark 3.5 has no variants")
     frame = spark.sql("SELECT 1 AS id, parse_json('{}') AS v")
     with pytest.raises(pgfeed.UsageError, match="column 'v' is of Spark's type variant"):
         pgfeed.spark.write(frame, table="variants", to=database.conninfo)
