@@ -5,7 +5,6 @@ The server is the one of `scripts/with_postgres.sh`; without it the tests fail.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -14,12 +13,23 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from database import PROGRAM, ROOT, Database, clean_environment, fresh_database, server_conninfo
+from database import PROGRAM, ROOT, Database, clean_environment, server_conninfo
 from feed import Feed
+from fixtures import database, server, server_template
 from proxy import Proxy
-from server import Server, Template
+from server import Server
 
-__all__ = ["PROGRAM", "ROOT", "TIMEOUT_SECONDS", "Database", "clean_environment", "server_conninfo"]
+__all__ = [
+    "PROGRAM",
+    "ROOT",
+    "TIMEOUT_SECONDS",
+    "Database",
+    "clean_environment",
+    "database",
+    "server",
+    "server_conninfo",
+    "server_template",
+]
 
 TIMEOUT_SECONDS = 120
 
@@ -30,12 +40,6 @@ class Result(NamedTuple):
     exit_code: int
     stdout: str
     stderr: str
-
-
-@pytest.fixture
-def database() -> Iterator[Database]:
-    with fresh_database() as database:
-        yield database
 
 
 @pytest.fixture
@@ -82,23 +86,6 @@ def proxy(database: Database) -> Iterator[Proxy]:
     """In front of the database of the test."""
     with Proxy(database.conninfo) as proxy:
         yield proxy
-
-
-@pytest.fixture(scope="session")
-def server_template() -> Iterator[Template]:
-    if "PGFEED_TEST_POSTGRES" not in os.environ:
-        pytest.fail("no PostgreSQL: run the tests by scripts/with_postgres.sh, or `make test`")
-    template = Template(Path(os.environ["PGFEED_TEST_POSTGRES"]))
-    yield template
-    template.remove()
-
-
-@pytest.fixture
-def server(server_template: Template) -> Iterator[Server]:
-    """A server of the test's own, started. It trusts everyone on this machine."""
-    with Server(server_template) as server:
-        server.start()
-        yield server
 
 
 @pytest.fixture

@@ -10,19 +10,18 @@ import json
 import os
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import waiting
 from conftest import PROGRAM, ROOT, TIMEOUT_SECONDS, Result, clean_environment
+from database import GENERATOR
 from feed import Feed
 
 TWEETS = ROOT / "examples" / "tweets" / "tweets.yaml"
-GENERATOR = PROGRAM.parent / "generate_tweets"
 
 SEEN = """\
 feed: seen
@@ -76,13 +75,13 @@ WAITS_FOR_A_LOCK = "wait_event_type = 'Lock'"
 
 
 def wait_until(condition: Callable[[], bool], load: Running | None = None) -> None:
-    """Asks again and again, which the test's timeout ends; so does the end of `load`."""
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    pause = threading.Event()
-    while not condition():
+    """Looks again and again until it holds; `load` must go on that long."""
+
+    def holds() -> bool:
         assert load is None or load.process.poll() is None, f"it ended too early: {load.end() if load else ''}"
-        assert time.monotonic() < deadline, "it never came"
-        pause.wait(0.01)  # leaves the processor to what is waited for
+        return condition()
+
+    waiting.wait_until(holds)
 
 
 @dataclass

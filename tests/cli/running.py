@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from conftest import PROGRAM, TIMEOUT_SECONDS, clean_environment
 from feed import Feed
+from waiting import wait_until
 
 # For a table of the test's own: not merely for what the dying session of an earlier load still holds.
 WAITS_FOR_TABLE = """
@@ -78,13 +78,6 @@ def running(feed: Feed, *arguments: object, to: str = "") -> Iterator[Running]:
         finally:
             if process.poll() is None:
                 process.kill()
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Looks again and again until it holds."""
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "this has never come true"
 
 
 def lines(ids: range) -> str:

@@ -10,8 +10,9 @@ import psycopg
 import pytest
 from conftest import Pgfeed
 from feed import Feed
-from running import lines, running, wait_until
+from running import lines, running
 from server import Server
+from waiting import wait_until
 
 DATABASE = 5
 COUNT = 20_000

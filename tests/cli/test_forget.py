@@ -17,6 +17,7 @@ import pytest
 from conftest import PROGRAM, TIMEOUT_SECONDS, Result, clean_environment
 from feed import Feed
 from running import start
+from waiting import wait_until
 
 SEEN = """\
 feed: seen
@@ -336,7 +337,7 @@ class TestTogether:
     def test_a_load_that_runs_is_in_the_way(self, seen: Feed, locked: psycopg.Connection[Any]) -> None:
         seen.file("b.ndjson", lines(range(3, 6)))
         process = start(seen, "b.ndjson")
-        wait_until(
+        wait_for(
             seen,
             "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ '^pgfeed load 2 ' AND wait_event_type = 'Lock'",
             process,
@@ -355,7 +356,7 @@ class TestTogether:
         with psycopg.connect(seen.database.conninfo) as other:
             other.execute("SELECT FROM pgfeed.feeds WHERE feed = 'seen' FOR UPDATE")
             process = start(seen, path)
-            wait_until(
+            wait_for(
                 seen,
                 "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ '^pgfeed load' AND wait_event_type = 'Lock'",
                 process,
@@ -378,7 +379,7 @@ class TestTogether:
             waiting = (
                 "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgfeed forget' AND wait_event_type = 'Lock'"
             )
-            wait_until(seen, waiting, process)
+            wait_for(seen, waiting, process)
             other.commit()
             _, errors = process.communicate(timeout=TIMEOUT_SECONDS)
         assert (process.returncode, b"load 2 of feed seen is running" in errors) == (5, True), errors
@@ -388,16 +389,20 @@ class TestTogether:
         seen.file("b.ndjson", lines(range(3, 6)))
         process = start(seen, "b.ndjson")
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ '^pgfeed load 2 '"
-        wait_until(seen, waiting + " AND wait_event_type = 'Lock'", process)
+        wait_for(seen, waiting + " AND wait_event_type = 'Lock'", process)
         process.kill()
         process.wait(TIMEOUT_SECONDS)
         locked.rollback()
-        while seen.values(waiting)[0]:
-            pass
+        wait_until(lambda: not seen.values(waiting)[0])
         forget(seen, "b.ndjson")
         assert read(seen, "b.ndjson") == 3
 
 
-def wait_until(feed: Feed, count: str, process: subprocess.Popen[Any]) -> None:
-    while not feed.values(count)[0]:
+def wait_for(feed: Feed, count: str, process: subprocess.Popen[Any]) -> None:
+    """Until it is not 0; the process must go on that long."""
+
+    def holds() -> bool:
         assert process.poll() is None
+        return bool(feed.values(count)[0])
+
+    wait_until(holds)

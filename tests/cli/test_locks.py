@@ -15,8 +15,9 @@ import psycopg
 import pytest
 from feed import Feed
 from proxy import Proxy
-from running import WAITS_FOR_TABLE, lines, running, wait_until
+from running import WAITS_FOR_TABLE, lines, running
 from server import Server
+from waiting import wait_until
 
 DATABASE = 5
 SEEN = """\

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from conftest import PROGRAM, ROOT, clean_environment
+from database import GENERATOR
 from feed import Feed
 
 TWEETS = ROOT / "examples" / "tweets" / "tweets.yaml"
-GENERATOR = PROGRAM.parent / "generate_tweets"
 COUNT = 2500
 
 

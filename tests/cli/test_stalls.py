@@ -12,7 +12,8 @@ import pytest
 from conftest import TIMEOUT_SECONDS
 from feed import Feed
 from proxy import Proxy, Side
-from running import WAITS_FOR_TABLE, lines, running, wait_until
+from running import WAITS_FOR_TABLE, lines, running
+from waiting import wait_until
 
 COUNT = 10_000
 INTERRUPTED = 130

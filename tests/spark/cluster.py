@@ -23,7 +23,7 @@ from types import TracebackType
 
 import processes
 from installation import driver_conf, java_options, spark_environment, spark_home, submit_command, write_conf
-from processes import wait_until
+from waiting import wait_until
 
 SECONDS = 180  # for a script; most take ten, several times that where the machine has other work
 MEMORY = "1g"  # of a worker, and of its one executor

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,11 +13,13 @@ import pytest
 from cluster import Cluster
 from database import Database, fresh_database
 from feeds import Feed
+from fixtures import database, server, server_template
 from installation import driver_conf, spark_environment, write_conf
-from server import Server, Template
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+__all__ = ["database", "server", "server_template"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -27,12 +28,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     newer = [item for item in items if (mark := item.get_closest_marker("since_spark")) and here < mark.args]
     config.hook.pytest_deselected(items=newer)
     items[:] = [item for item in items if item not in newer]
-
-
-@pytest.fixture
-def database() -> Iterator[Database]:
-    with fresh_database() as database:
-        yield database
 
 
 @pytest.fixture
@@ -45,23 +40,6 @@ def undisturbed(tmp_path: Path) -> Iterator[Feed]:
     """The same folder, and a database of its own, for the load that another is compared with."""
     with fresh_database() as database:
         yield Feed(database, tmp_path)
-
-
-@pytest.fixture(scope="session")
-def server_template() -> Iterator[Template]:
-    if "PGFEED_TEST_POSTGRES" not in os.environ:
-        pytest.fail("no PostgreSQL: run the tests by scripts/spark_tests.sh, or `make test`")
-    template = Template(Path(os.environ["PGFEED_TEST_POSTGRES"]))
-    yield template
-    template.remove()
-
-
-@pytest.fixture
-def server(server_template: Template) -> Iterator[Server]:
-    """A server of the test's own, started. It trusts everyone on this machine."""
-    with Server(server_template) as server:
-        server.start()
-        yield server
 
 
 @pytest.fixture(scope="session")

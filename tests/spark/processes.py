@@ -8,14 +8,14 @@ import os
 import re
 import signal
 import socket
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
+from waiting import wait_until
+
 PROC = Path("/proc")
 LISTEN = "0A"
-SECONDS = 60
 
 # Files of /proc go away while one looks.
 GONE = (FileNotFoundError, ProcessLookupError)
@@ -70,14 +70,6 @@ def kill_sessions(sessions: Collection[int]) -> None:
         return not pids
 
     wait_until(none_is_left)
-
-
-def wait_until(condition: Callable[[], object], seconds: float = SECONDS, said: Callable[[], str] = str) -> None:
-    """Looks again and again until it holds. `said` tells of what went wrong where it never does."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"this has never come true. {said()}"
-        time.sleep(0.02)
 
 
 def _address(field: str) -> tuple[str, int]:

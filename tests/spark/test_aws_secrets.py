@@ -20,10 +20,10 @@ from pgfeed import DatabaseError, Error, UsageError, token_file
 from pgfeed.connecting import conninfo_of
 from pgfeed.spark.tasks import TaskRunner
 from pgfeed.token_file import token_passfile
-from processes import wait_until
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from pyspark.serializers import CloudPickleSerializer
+from waiting import wait_until
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

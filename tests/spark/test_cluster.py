@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import processes
 import pytest
 from cluster import Cluster
-from processes import in_sessions, wait_until
+from processes import in_sessions
+from waiting import wait_until
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

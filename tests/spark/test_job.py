@@ -20,8 +20,8 @@ from pgfeed import UsageError
 from pgfeed.job import main
 from pgfeed.job_options import job_parser, load_arguments, parse_job
 from pgfeed.report_file import require_writable
-from processes import wait_until
 from submitting import DOCUMENTS, job_words, said_by_pgfeed, write_orders
+from waiting import wait_until
 
 
 def start_job(folder: Path, database: Database, *words: object, conf: dict[str, str] | None = None) -> subprocess.Popen[str]:

@@ -13,7 +13,7 @@ import pytest
 from cluster import Cluster, Submitted
 from database import Database, fresh_database
 from feeds import SEEN, WAITS_FOR_A_LOCK, Feed
-from processes import wait_until
+from waiting import wait_until
 
 DRIVER = Path(__file__).parent / "drivers" / "partitions.py"
 COUNT = 12_000

@@ -15,8 +15,8 @@ from cluster import Cluster
 from database import Database
 from feeds import SEEN, WAITS_FOR_A_LOCK, Feed
 from pgfeed import PartitionLoader
-from processes import wait_until
 from server import Server
+from waiting import wait_until
 
 DRIVER = Path(__file__).parent / "drivers" / "partitions.py"
 COUNT = 2_400

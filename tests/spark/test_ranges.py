@@ -14,7 +14,7 @@ import compare
 import psycopg
 import pytest
 from feeds import ORDERS, SEEN, TWEETS, WAITS_FOR_A_LOCK, Feed, generate_tweets, order, orders, seen
-from processes import wait_until
+from waiting import wait_until
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

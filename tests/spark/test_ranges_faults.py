@@ -19,8 +19,8 @@ import pytest
 from cluster import Cluster, Submitted
 from database import Database
 from feeds import ORDERS, SEEN, TWEETS, WAITS_FOR_A_LOCK, Feed, generate_tweets, orders, seen
-from processes import wait_until
 from server import Server
+from waiting import wait_until
 
 DRIVER = Path(__file__).parent / "drivers" / "load.py"
 COUNT = 30_000

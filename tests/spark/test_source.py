@@ -11,8 +11,8 @@ import pgfeed.spark
 import psycopg
 import pytest
 from database import Database
-from processes import wait_until
 from typed_rows import EVERY_TYPE, READ, ROW, rows, trips
+from waiting import wait_until
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, DataFrameWriter, SparkSession

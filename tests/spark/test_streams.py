@@ -11,7 +11,7 @@ import pytest
 from cluster import Cluster, Submitted
 from database import Database
 from feeds import SEEN, WAITS_FOR_A_LOCK, Feed
-from processes import wait_until
+from waiting import wait_until
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -19,9 +19,9 @@ from cluster import SECONDS, Cluster, Submitted
 from database import Database
 from moto.server import ThreadedMotoServer
 from pgfeed.submit import main
-from processes import wait_until
 from psycopg import sql
 from submitting import DOCUMENTS, NO_PGFEED, bare_python, job_words, pack_wheel, said_by_pgfeed, write_orders
+from waiting import wait_until
 
 
 def password_of(role: str) -> str:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import json
 import random
 import sys
-import time
+import threading
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -58,7 +58,7 @@ def faulty(asked: Asked, numbers: Iterable[int]) -> Iterator[str]:
             Path(asked["marker"]).touch()
             if fault == asked.get("fail_at"):
                 raise RuntimeError("this attempt fails")
-            time.sleep(600)
+            threading.Event().wait()  # until it is killed
         yield json.dumps({"id": number, "filler": "x" * (number % 50)})
 
 

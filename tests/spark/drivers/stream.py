@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import sys
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ asked = json.loads(sys.argv[1])
 def stay(fault: str, batch: int, asked: dict[str, Any] = asked) -> None:
     if asked.get(fault) == batch:
         Path(asked["marker"]).touch()
-        time.sleep(600)
+        threading.Event().wait()  # until it is killed
 
 
 def by_foreach(frame: DataFrame, batch: int) -> None:
